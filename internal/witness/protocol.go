@@ -1,0 +1,72 @@
+// Package witness is the process that stands as PID 1 in every run's container. It starts
+// the command as the run's user, forwards signals, reaps, frames and times the output, lists
+// packages at start and end, measures, enforces the time limit, and writes the outcome
+// durably into the run's own folder, whether or not a server is there to see it.
+//
+// cmd/petri-witness is its main. The worker writes the Spec and reads what it leaves;
+// engine/fake plays its part. It opens no network and trusts nothing the command wrote.
+package witness
+
+import (
+	"time"
+
+	"github.com/petri-dev/petri"
+)
+
+// Where things are inside a container. All under Root belongs to the witness alone.
+const (
+	Root       = "/.petri"
+	BinaryPath = Root + "/witness" // bind-mounted, read-only
+	FolderPath = Root + "/run"     // bind-mounted: the run's folder on the host
+	WorkPath   = "/work"           // the project
+	HomePath   = "/home/petri"     // HOME of the command, bind-mounted, removed after the run
+)
+
+// The files of a run's folder. Those marked (w) are the witness's, each but the log written
+// to a temporary name, synced, and renamed into place.
+const (
+	SpecFile           = "spec.json"
+	LogFile            = "log"             // (w) frames, appended as they come
+	StartedFile        = "started.json"    // (w) Started; from here on the command may have had effects
+	PackagesBeforeFile = "packages.before" // (w) petri.PackageList as text
+	PackagesAfterFile  = "packages.after"  // (w)
+	OutcomeFile        = "outcome.json"    // (w) Outcome; the last file written, after every process has ended
+	ImageFile          = "image.json"      // (w) ImageFacts, in inspect mode
+)
+
+// Spec is what the worker asks of the witness.
+type Spec struct {
+	// Inspect: list packages and resolve User, write PackagesAfterFile and ImageFile, and end.
+	Inspect bool     `json:"inspect,omitempty"`
+	Command []string `json:"command,omitempty"`
+	Dir     string   `json:"dir,omitempty"`
+	// Env is the whole environment of the command, NAME=value, but for what the image sets:
+	// the witness starts from its own environment (the image's) and lets these win.
+	Env []string `json:"env,omitempty"`
+	// UID and GID are who the command runs as. -1: stay who the container's user is.
+	UID int `json:"uid"`
+	GID int `json:"gid"`
+	// User is, in inspect mode, the image's USER as written, to be resolved.
+	User string `json:"user,omitempty"`
+	// Timeout ends the command; 0 for none. Grace is the time from TERM to KILL.
+	Timeout time.Duration `json:"timeout,omitempty"`
+	Grace   time.Duration `json:"grace"`
+}
+
+// Started is written just before the command begins.
+type Started struct {
+	At   time.Time       `json:"at"`
+	Host petri.HostFacts `json:"host"`
+}
+
+// Outcome is written when all is over.
+type Outcome struct {
+	petri.Outcome
+	StartedAt  time.Time `json:"started_at"`
+	FinishedAt time.Time `json:"finished_at"`
+}
+
+// ImageFacts is what inspect mode finds besides packages.
+type ImageFacts struct {
+	User petri.ImageUser `json:"user"`
+}

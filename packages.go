@@ -1,0 +1,135 @@
+package petri
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// Package is one installed package.
+type Package struct {
+	Ecosystem string `json:"ecosystem"` // deb, apk, rpm, python, conda, r, npm or julia
+	Name      string `json:"name"`
+	Version   string `json:"version"`
+	Location  string `json:"location"` // where it was found, as a path in the container; "" where there is only one place
+}
+
+// PackageList is what is installed, in canonical order. Two equal lists have equal text.
+type PackageList []Package
+
+// NewPackageList sorts rows and drops repeated ones. It takes ownership of rows.
+func NewPackageList(rows []Package) PackageList {
+	slices.SortFunc(rows, comparePackages)
+	return slices.Compact(rows)
+}
+
+func comparePackages(a, b Package) int {
+	return cmp.Or(
+		cmp.Compare(a.Ecosystem, b.Ecosystem),
+		cmp.Compare(a.Name, b.Name),
+		cmp.Compare(a.Location, b.Location),
+		cmp.Compare(a.Version, b.Version),
+	)
+}
+
+const packageHeader = "# petri packages 1: ecosystem, name, version, location; separated by tabs\n"
+
+// Encode is the list as stable text, a line a package, made for diff. Tabs, line ends and
+// backslashes inside fields are escaped as in C.
+func (l PackageList) Encode() []byte {
+	var b bytes.Buffer
+	b.WriteString(packageHeader)
+	for _, p := range l {
+		for i, field := range []string{p.Ecosystem, p.Name, p.Version, p.Location} {
+			if i > 0 {
+				b.WriteByte('\t')
+			}
+			_, _ = packageEscaper.WriteString(&b, field)
+		}
+		b.WriteByte('\n')
+	}
+	return b.Bytes()
+}
+
+var (
+	packageEscaper   = strings.NewReplacer("\\", `\\`, "\t", `\t`, "\n", `\n`, "\r", `\r`)
+	packageUnescaper = strings.NewReplacer(`\\`, "\\", `\t`, "\t", `\n`, "\n", `\r`, "\r")
+)
+
+// DecodePackageList reads what Encode wrote. Kind: invalid.
+func DecodePackageList(text []byte) (PackageList, error) {
+	rest, ok := bytes.CutPrefix(text, []byte(packageHeader))
+	if !ok {
+		return nil, Errorf(Invalid, "not a package list: its first line is not that of one")
+	}
+	list := PackageList{}
+	lines := bufio.NewScanner(bytes.NewReader(rest))
+	lines.Buffer(nil, 1<<20)
+	for n := 2; lines.Scan(); n++ {
+		fields := strings.Split(lines.Text(), "\t")
+		if len(fields) != 4 {
+			return nil, Errorf(Invalid, "not a package list: line %d has %d fields, not 4", n, len(fields))
+		}
+		for i := range fields {
+			fields[i] = packageUnescaper.Replace(fields[i])
+		}
+		list = append(list, Package{Ecosystem: fields[0], Name: fields[1], Version: fields[2], Location: fields[3]})
+	}
+	if err := lines.Err(); err != nil {
+		return nil, Wrap(Invalid, err, "not a package list: a line is too long")
+	}
+	return list, nil
+}
+
+// PackageChange is one package that differs between two lists. A and B are versions, ""
+// on the side where it is missing.
+type PackageChange struct {
+	Ecosystem string `json:"ecosystem"`
+	Name      string `json:"name"`
+	A         string `json:"a"`
+	B         string `json:"b"`
+	Change    string `json:"change"` // added, removed or changed
+}
+
+// DiffPackages tells what b has otherwise than a, in the list's order. Versions of one
+// package at several places are compared as one set, so that a moved library is no change.
+func DiffPackages(a, b PackageList) []PackageChange {
+	versionsA, versionsB := versionsByName(a), versionsByName(b)
+	changes := []PackageChange{}
+	for key, va := range versionsA {
+		vb, both := versionsB[key]
+		switch {
+		case !both:
+			changes = append(changes, PackageChange{Ecosystem: key.ecosystem, Name: key.name, A: va, Change: "removed"})
+		case va != vb:
+			changes = append(changes, PackageChange{Ecosystem: key.ecosystem, Name: key.name, A: va, B: vb, Change: "changed"})
+		}
+	}
+	for key, vb := range versionsB {
+		if _, both := versionsA[key]; !both {
+			changes = append(changes, PackageChange{Ecosystem: key.ecosystem, Name: key.name, B: vb, Change: "added"})
+		}
+	}
+	slices.SortFunc(changes, func(x, y PackageChange) int {
+		return cmp.Or(cmp.Compare(x.Ecosystem, y.Ecosystem), cmp.Compare(x.Name, y.Name))
+	})
+	return changes
+}
+
+type packageKey struct{ ecosystem, name string }
+
+func versionsByName(list PackageList) map[packageKey]string {
+	all := make(map[packageKey][]string, len(list))
+	for _, p := range list {
+		key := packageKey{p.Ecosystem, p.Name}
+		all[key] = append(all[key], p.Version)
+	}
+	joined := make(map[packageKey]string, len(all))
+	for key, versions := range all {
+		slices.Sort(versions)
+		joined[key] = strings.Join(slices.Compact(versions), ", ")
+	}
+	return joined
+}
