@@ -13,7 +13,6 @@ import (
 	"github.com/knadh/koanf/providers/confmap"
 	"github.com/knadh/koanf/providers/env/v2"
 	"github.com/knadh/koanf/providers/file"
-	"github.com/knadh/koanf/providers/posflag"
 	"github.com/knadh/koanf/v2"
 	"github.com/spf13/pflag"
 
@@ -93,7 +92,13 @@ func Load(flags *pflag.FlagSet) (Server, error) {
 		}
 		return key, value
 	}})
-	given := posflag.Provider(flags, "\x00", nil)
+	changed := map[string]any{}
+	flags.Visit(func(f *pflag.Flag) {
+		if known[f.Name] {
+			changed[f.Name] = f.Value.String()
+		}
+	})
+	given := confmap.Provider(changed, "")
 
 	// The file stands in the data folder, which variables and flags may set.
 	where := koanf.New("\x00")
@@ -102,17 +107,13 @@ func Load(flags *pflag.FlagSet) (Server, error) {
 			return Server{}, fmt.Errorf("read settings: %w", err)
 		}
 	}
-	path := filepath.Join(where.String("data"), "server.toml")
-	if err := loadFile(k, path, known); err != nil {
+	if err := loadFile(k, filepath.Join(where.String("data"), "server.toml"), known); err != nil {
 		return Server{}, err
 	}
-	if err := k.Load(variables, nil); err != nil {
-		return Server{}, fmt.Errorf("read settings: %w", err)
-	}
-	changed := map[string]any{}
-	flags.Visit(func(f *pflag.Flag) { changed[f.Name] = f.Value.String() })
-	if err := k.Load(confmap.Provider(changed, ""), nil); err != nil {
-		return Server{}, fmt.Errorf("read settings: %w", err)
+	for _, p := range []koanf.Provider{variables, given} {
+		if err := k.Load(p, nil); err != nil {
+			return Server{}, fmt.Errorf("read settings: %w", err)
+		}
 	}
 	var s Server
 	if err := k.Unmarshal("", &s); err != nil {
