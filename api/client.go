@@ -94,6 +94,8 @@ func newTransport() *http.Transport {
 		DisableCompression:  true,
 		WriteBufferSize:     64 << 10,
 		ReadBufferSize:      64 << 10,
+		// Uploads ask before they send, so that a refusal is heard and not lost in a broken pipe.
+		ExpectContinueTimeout: 2 * time.Second,
 	}
 }
 

@@ -35,7 +35,7 @@ func digestList(digests []petri.Digest) Digests {
 // SendPack sends blobs: for each, its length (8 bytes, big-endian), its digest (32 bytes)
 // and its bytes, all of it compressed with zstd where compressed is set.
 func (c *Client) SendPack(ctx context.Context, pack io.Reader, compressed bool) error {
-	header := http.Header{"Content-Type": {TypePack}}
+	header := http.Header{"Content-Type": {TypePack}, "Expect": {"100-continue"}}
 	if compressed {
 		header.Set("Content-Encoding", "zstd")
 	}
@@ -136,6 +136,7 @@ func (c *Client) uploadPieces(ctx context.Context, digest petri.Digest, r io.Rea
 				HeaderUploadOffset: {strconv.FormatInt(offset, 10)},
 				HeaderUploadLength: {strconv.FormatInt(size, 10)},
 				"Content-Type":     {"application/octet-stream"},
+				"Expect":           {"100-continue"},
 			},
 		})
 		if source.err != nil {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/petri-dev/petri"
 )
@@ -17,6 +18,11 @@ func owner(name string) string {
 		return Own
 	}
 	return url.PathEscape(name)
+}
+
+// reference writes a reference for a query; without an owner it means the caller's own.
+func reference(ref interface{ String() string }) string {
+	return strings.TrimPrefix(ref.String(), "/")
 }
 
 func environmentPath(ref petri.EnvironmentRef) string {
@@ -117,7 +123,7 @@ func (c *Client) RevisionPackages(ctx context.Context, ref petri.EnvironmentRef)
 
 // EnvironmentDiff compares two revisions.
 func (c *Client) EnvironmentDiff(ctx context.Context, a, b petri.EnvironmentRef) (EnvironmentDiff, error) {
-	return get[EnvironmentDiff](ctx, c, "/environments-diff", url.Values{"a": {a.String()}, "b": {b.String()}})
+	return get[EnvironmentDiff](ctx, c, "/environments-diff", url.Values{"a": {reference(a)}, "b": {reference(b)}})
 }
 
 // BuildLog calls fn for every event of a revision's latest build, from its beginning to

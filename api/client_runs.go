@@ -154,5 +154,5 @@ func (c *Client) AdoptResults(ctx context.Context, ref petri.RunRef, in AdoptRes
 
 // Compare compares two runs.
 func (c *Client) Compare(ctx context.Context, a, b petri.RunRef) (Comparison, error) {
-	return get[Comparison](ctx, c, "/compare", url.Values{"a": {a.String()}, "b": {b.String()}})
+	return get[Comparison](ctx, c, "/compare", url.Values{"a": {reference(a)}, "b": {reference(b)}})
 }
