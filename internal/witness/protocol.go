@@ -32,6 +32,7 @@ const (
 	PackagesAfterFile  = "packages.after"  // (w)
 	OutcomeFile        = "outcome.json"    // (w) Outcome; the last file written, after every process has ended
 	ImageFile          = "image.json"      // (w) ImageFacts, in inspect mode
+	FailureFile        = "failure"         // (w) a sentence: why the witness itself gave up; then there is no outcome
 )
 
 // Spec is what the worker asks of the witness.
