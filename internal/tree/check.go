@@ -33,7 +33,6 @@ type shape struct {
 	height  int // folders and entries below, as levels
 	longest int // bytes of the longest path below
 	climbs  int // how deep it must lie for its links to stay within the project
-	bytes   int64
 }
 
 const leafBatch = 2048
