@@ -1,0 +1,62 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+)
+
+// Options are what Open needs besides the address. The zero value serves.
+type Options struct {
+	Now func() time.Time // time.Now where nil
+	Log *slog.Logger     // silent where nil
+}
+
+// DB is an open database. All methods may be called concurrently.
+type DB struct {
+	backend backend
+	hub     *hub
+	now     func() time.Time
+	log     *slog.Logger
+}
+
+// Open opens the database at dsn, a file's path (SQLite), postgres://… (PostgreSQL) or
+// :memory: (for tests), and brings its schema up to date. An older SQLite file is copied
+// beside itself first. A schema newer than this program's is kind conflict and left alone;
+// a database that cannot be reached is unavailable.
+func Open(ctx context.Context, dsn string, opts Options) (*DB, error) {
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	if opts.Log == nil {
+		opts.Log = slog.New(slog.DiscardHandler)
+	}
+	open := openSQLite
+	if strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://") {
+		open = openPostgres
+	}
+	b, err := open(ctx, dsn, opts)
+	if err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	return &DB{backend: b, hub: newHub(), now: opts.Now, log: opts.Log}, nil
+}
+
+// Close waits for transactions under way and closes the database. Watchers stay silent from then on.
+func (db *DB) Close() error {
+	db.hub.close()
+	return db.backend.close()
+}
+
+// Ping tells whether the database answers. Kind: unavailable.
+func (db *DB) Ping(ctx context.Context) error {
+	return db.View(ctx, func(tx *Tx) error {
+		_, err := tx.Settings().Get("ping")
+		return err
+	})
+}
+
+// Kind is "sqlite" or "postgres".
+func (db *DB) Kind() string { return db.backend.dialect().name }
