@@ -38,3 +38,8 @@ func (d *durable) write(content []byte) error {
 func (d *durable) publish() error {
 	return errors.Join(d.file.Close(), os.Rename(d.path+".new", d.path))
 }
+
+// drop gives the file up.
+func (d *durable) drop() error {
+	return errors.Join(d.file.Close(), os.Remove(d.path+".new"))
+}

@@ -35,6 +35,13 @@ const (
 	FailureFile        = "failure"         // (w) a sentence: why the witness itself gave up; then there is no outcome
 )
 
+// Signals that mean something to the witness itself; INT, HUP, QUIT, USR1 and USR2 go on to
+// the command's process group. Both may be sent again while the command takes its time.
+const (
+	StopSignal     = "SIGTERM" // somebody asked for the run to stop: TERM to all, KILL after Spec.Grace
+	DiskFullSignal = "SIGXFSZ" // the same, because the disk is about to be full: Outcome.DiskFull
+)
+
 // Spec is what the worker asks of the witness.
 type Spec struct {
 	// Inspect: list packages and resolve User, write PackagesAfterFile and ImageFile, and end.
