@@ -1,9 +1,12 @@
 package store
 
 import (
+	"context"
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -72,6 +75,7 @@ func translate(err error) error {
 	}
 	lite, pg := codes(err)
 	var connect *pgconn.ConnectError
+	var network net.Error
 	switch {
 	case lite == sqliteFull || pg == postgresDiskFull:
 		return petri.Wrap(petri.Exhausted, err, "the disk that holds the database is full: free some space and try again")
@@ -81,7 +85,9 @@ func translate(err error) error {
 		return petri.Wrap(petri.Unavailable, err, "the database's file cannot be opened")
 	case lite == sqliteNotADatabase:
 		return petri.Wrap(petri.Invalid, err, "the file is no Petri database")
-	case errors.As(err, &connect), errors.Is(err, driver.ErrBadConn),
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("store: %w", err)
+	case errors.As(err, &connect), errors.As(err, &network), errors.Is(err, driver.ErrBadConn), errors.Is(err, io.ErrUnexpectedEOF),
 		strings.HasPrefix(pg, postgresConnections), strings.HasPrefix(pg, postgresNoResources), strings.HasPrefix(pg, postgresOperatorAction):
 		return petri.Wrap(petri.Unavailable, err, "PostgreSQL cannot be reached or refuses connections; try again later")
 	}
