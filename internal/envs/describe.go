@@ -1,0 +1,61 @@
+package envs
+
+import (
+	"context"
+
+	"github.com/petri-dev/petri"
+	"github.com/petri-dev/petri/internal/access"
+	"github.com/petri-dev/petri/internal/store"
+)
+
+// Description changes an environment's own fields; nil ones stay.
+type Description struct {
+	Description *string
+	Visibility  *petri.Visibility
+	Archived    *bool
+	Active      *int // promotes this ready revision
+}
+
+// Describe changes what an environment says of itself, all of it or nothing. Archiving hides
+// it from lists and refuses new revisions; runs and reruns in its revisions go on. Kinds:
+// invalid, denied, not_found, conflict as for Promote.
+func (s *Service) Describe(ctx context.Context, c access.Caller, ref petri.EnvironmentRef, d Description) (petri.Environment, error) {
+	if d.Description != nil && len(*d.Description) > maxDescription {
+		return petri.Environment{}, petri.Errorf(petri.Invalid, "the description is longer than %d bytes", maxDescription)
+	}
+	if d.Visibility != nil {
+		if _, err := petri.ParseVisibility(string(*d.Visibility)); err != nil {
+			return petri.Environment{}, err
+		}
+	}
+	var env petri.Environment
+	err := s.db.Update(ctx, func(tx *store.Tx) (err error) {
+		if env, err = edit(tx, c, ref); err != nil {
+			return err
+		}
+		set(&env.Description, d.Description)
+		set(&env.Visibility, d.Visibility)
+		set(&env.Archived, d.Archived)
+		if d.Active != nil && *d.Active != env.Active {
+			if err = notArchived(env); err != nil {
+				return err
+			}
+			if env, err = promote(tx, env, *d.Active); err != nil {
+				return err
+			}
+		}
+		return tx.Environments().Edit(env.ID, env.Description, env.Visibility, env.Archived)
+	})
+	return env, err
+}
+
+func set[T any](field *T, to *T) {
+	if to != nil {
+		*field = *to
+	}
+}
+
+// Archive hides an environment, or brings it back; doing so twice is no error.
+func (s *Service) Archive(ctx context.Context, c access.Caller, ref petri.EnvironmentRef, archived bool) (petri.Environment, error) {
+	return s.Describe(ctx, c, ref, Description{Archived: &archived})
+}
