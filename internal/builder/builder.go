@@ -28,7 +28,8 @@ type Builder interface {
 	Tag(ctx context.Context, digest petri.Digest, name string) error
 }
 
-// Progress receives events in order, one call at a time. It must not block for long.
+// Progress receives events in order, one call at a time. It must not block for long. Step
+// numbers count from 1 within one call of Resolve or Build.
 type Progress func(petri.BuildEvent)
 
 // Base is what to start from.

@@ -1,0 +1,116 @@
+package buildkit
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+
+	"github.com/petri-dev/petri"
+	"github.com/petri-dev/petri/internal/builder"
+)
+
+var (
+	exitCode     = regexp.MustCompile(`exit code: (\d+)`)
+	missingFile  = regexp.MustCompile(`"([^"]+)":? not found`)
+	noSuchFile   = regexp.MustCompile(`(?:lstat|stat|open) (\S+): no such file or directory`)
+	buildFolders = regexp.MustCompile(`/\S*/buildkit-mount\d+`)
+	wrappings    = regexp.MustCompile(`^(failed to solve( with frontend \S+)?|failed to compute cache key|failed to calculate checksum of ref \S+|failed to build LLB|rpc error: code = \w+ desc =|dockerfile parse error on line \d+|dockerfile line \d+):? `)
+)
+
+// buildError turns what ended a build into what its owner is told.
+func (b *Builder) buildError(ctx context.Context, steps *tracker, err error) error {
+	if ctx.Err() != nil {
+		return b.explain(ctx, "the build", err)
+	}
+	var place *parser.LocationError
+	if s := steps.failure(); s != nil {
+		return s.failure()
+	} else if errors.As(err, &place) && !b.isAway(ctx, err) {
+		if failure := steps.file.failureAt(place); failure != nil {
+			return failure
+		}
+	}
+	if explained := b.explain(ctx, "build the image", err); petri.KindOf(explained) != petri.Internal {
+		return explained
+	}
+	if isInterruption(err.Error()) {
+		return petri.Wrap(petri.Unavailable, err, "Docker broke the build off, as it does when it is stopped; build again once it runs")
+	}
+	return petri.Wrap(petri.Internal, err, "Docker could not build the image: %s", reason(err.Error()))
+}
+
+func (s *step) failure() *builder.StepError {
+	failure := &builder.StepError{Instruction: s.name, Line: s.line, Output: lastLines(s.tail)}
+	if code := exitCode.FindStringSubmatch(s.err); code != nil {
+		failure.ExitCode, _ = strconv.Atoi(code[1])
+	}
+	failure.Message = reason(s.err)
+	return failure
+}
+
+// failureAt is for what the frontend refuses before anything runs; nil where the place is
+// none of the user's.
+func (f *dockerfile) failureAt(place *parser.LocationError) *builder.StepError {
+	for _, ranges := range place.Locations {
+		for _, r := range ranges {
+			if line, instruction, ok := f.at(r.Start.Line); ok {
+				return &builder.StepError{Instruction: instruction, Line: line, Message: reason(place.Error())}
+			}
+		}
+	}
+	return nil
+}
+
+// reason is BuildKit's text for a failure without the layers it is wrapped in.
+func reason(text string) string {
+	if code := exitCode.FindStringSubmatch(text); code != nil {
+		return "it ended with exit code " + code[1] + exitHint(code[1])
+	}
+	text = firstLine(text)
+	for {
+		bare := wrappings.ReplaceAllString(text, "")
+		if bare == text {
+			break
+		}
+		text = bare
+	}
+	if file := missingFile.FindStringSubmatch(text); file != nil {
+		return "there is no " + strings.TrimPrefix(file[1], "/") + " among the attached files"
+	}
+	text = buildFolders.ReplaceAllString(text, "")
+	if file := noSuchFile.FindStringSubmatch(text); file != nil {
+		return "there is no " + file[1]
+	}
+	return text
+}
+
+func exitHint(code string) string {
+	switch code {
+	case "126":
+		return ", which means that the command could not be executed"
+	case "127":
+		return ", which means that a command was not found"
+	case "137":
+		return ", which means that it was killed, most often for want of memory"
+	default:
+		return ""
+	}
+}
+
+func lastLines(output []byte) string {
+	if len(output) > tailBytes {
+		output = output[len(output)-tailBytes:]
+	}
+	lines := strings.SplitAfter(strings.ToValidUTF8(string(output), "\uFFFD"), "\n")
+	if last := len(lines) - 1; lines[last] == "" {
+		lines = lines[:last]
+	}
+	if len(lines) > tailLines {
+		lines = lines[len(lines)-tailLines:]
+	}
+	return strings.Join(lines, "")
+}
