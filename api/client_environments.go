@@ -29,9 +29,9 @@ func environmentPath(ref petri.EnvironmentRef) string {
 	return "/environments/" + owner(ref.Owner) + "/" + url.PathEscape(ref.Name)
 }
 
-// revisionPath is a revision's; number 0 is the active one.
-func revisionPath(ref petri.EnvironmentRef) string {
-	number := "active"
+// revisionPath is a revision's; number 0 is the one that otherwise says: active or latest.
+func revisionPath(ref petri.EnvironmentRef, otherwise string) string {
+	number := otherwise
 	if ref.Revision != 0 {
 		number = strconv.Itoa(ref.Revision)
 	}
@@ -96,29 +96,36 @@ func (c *Client) Revisions(ctx context.Context, ref petri.EnvironmentRef) ([]Rev
 	return get[[]Revision](ctx, c, environmentPath(ref)+"/revisions", nil)
 }
 
-// CreateRevision freezes a new revision and queues its build.
+// CreateRevision freezes a new revision and queues its build. What in leaves out is as in
+// the revision that ref names; 0 is the latest one.
 func (c *Client) CreateRevision(ctx context.Context, ref petri.EnvironmentRef, in NewRevision) (Revision, error) {
-	return post[Revision](ctx, c, environmentPath(ref)+"/revisions", in)
+	q := url.Values{}
+	if ref.Revision != 0 {
+		q.Set("from", strconv.Itoa(ref.Revision))
+	}
+	var out Revision
+	err := c.call(ctx, request{method: http.MethodPost, path: environmentPath(ref) + "/revisions", query: q, json: in}, &out)
+	return out, err
 }
 
 // Revision gets one; number 0 is the active one.
 func (c *Client) Revision(ctx context.Context, ref petri.EnvironmentRef) (Revision, error) {
-	return get[Revision](ctx, c, revisionPath(ref), nil)
+	return get[Revision](ctx, c, revisionPath(ref, "active"), nil)
 }
 
-// Build queues a failed or cancelled revision again.
+// Build queues a failed or cancelled revision again; number 0 is the latest one.
 func (c *Client) Build(ctx context.Context, ref petri.EnvironmentRef, in BuildRequest) (Revision, error) {
-	return post[Revision](ctx, c, revisionPath(ref)+"/build", in)
+	return post[Revision](ctx, c, revisionPath(ref, "latest")+"/build", in)
 }
 
-// CancelBuild asks that a queued or running build end.
+// CancelBuild asks that a queued or running build end; number 0 is the latest revision's.
 func (c *Client) CancelBuild(ctx context.Context, ref petri.EnvironmentRef) (Revision, error) {
-	return post[Revision](ctx, c, revisionPath(ref)+"/cancel", nil)
+	return post[Revision](ctx, c, revisionPath(ref, "latest")+"/cancel", nil)
 }
 
 // RevisionPackages is the package list of a ready revision.
 func (c *Client) RevisionPackages(ctx context.Context, ref petri.EnvironmentRef) ([]Package, error) {
-	return get[[]Package](ctx, c, revisionPath(ref)+"/packages", nil)
+	return get[[]Package](ctx, c, revisionPath(ref, "active")+"/packages", nil)
 }
 
 // EnvironmentDiff compares two revisions.
@@ -126,10 +133,10 @@ func (c *Client) EnvironmentDiff(ctx context.Context, a, b petri.EnvironmentRef)
 	return get[EnvironmentDiff](ctx, c, "/environments-diff", url.Values{"a": {reference(a)}, "b": {reference(b)}})
 }
 
-// BuildLog calls fn for every event of a revision's latest build, from its beginning to
-// its end, and returns when the build has ended. It survives a restart of the server.
+// BuildLog calls fn for every event of a revision's (0: the latest one's) newest build, from
+// its beginning to its end, and returns when the build has ended. It survives a restart of the server.
 func (c *Client) BuildLog(ctx context.Context, ref petri.EnvironmentRef, fn func(petri.BuildEvent) error) error {
-	return follow(ctx, c, revisionPath(ref)+"/log", fn)
+	return follow(ctx, c, revisionPath(ref, "latest")+"/log", fn)
 }
 
 // Lint checks instructions without storing anything.
