@@ -130,13 +130,18 @@ func (s *Store) take(ctx context.Context, f *os.File, path string, st *unix.Stat
 	if known {
 		return nil
 	}
-	if err := clearXattrs(int(f.Fd())); err != nil {
+	target := s.path(plain, d)
+	err = clearXattrs(int(f.Fd()))
+	if err == nil {
+		err = s.finish(int(f.Fd()), 0o644)
+	}
+	switch {
+	case errors.Is(err, unix.EPERM): // another account's file, and we are not root
+		return s.copy(path, target, 0o644)
+	case err != nil:
 		return err
 	}
-	if err := s.finish(int(f.Fd()), 0o644); err != nil {
-		return err
-	}
-	return s.link(path, s.path(plain, d))
+	return s.link(path, target)
 }
 
 // link gives the file a second name in the store; where that is not possible, a copy.

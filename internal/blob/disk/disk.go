@@ -31,15 +31,15 @@ import (
 // Store is a blob.Store in a folder.
 type Store struct {
 	dir    string // the data folder
-	owner  Owner
+	owner  Options
 	serial atomic.Uint64
 }
 
 var _ blob.Store = (*Store)(nil)
 
-// Owner is the account that blobs belong to when the server runs as root, so that a run
-// which is not root may use them. The zero value leaves them to the server's own account.
-type Owner struct{ UID, GID int }
+// Options says whom blobs belong to when the server runs as root, so that a run which is
+// not root may use them. A UID of -1 leaves them to the server's own account.
+type Options struct{ UID, GID int }
 
 const (
 	plain      = "sha256"
@@ -54,9 +54,9 @@ var fixedTime = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // Open prepares the store in the data folder dir, making what is not there, and removes
 // what an earlier process left unfinished. One process at a time may have it open.
-func Open(dir string, owner Owner) (*Store, error) {
+func Open(dir string, owner Options) (*Store, error) {
 	if os.Geteuid() != 0 {
-		owner = Owner{}
+		owner = Options{UID: -1, GID: -1}
 	}
 	s := &Store{dir: dir, owner: owner}
 	for _, sub := range []string{plain, executable} {
@@ -81,8 +81,8 @@ func Open(dir string, owner Owner) (*Store, error) {
 	return s, nil
 }
 
-// Owner is the account that blobs are given to.
-func (s *Store) Owner() Owner { return s.owner }
+// Owner is the account that blobs are given to; a UID of -1 for none.
+func (s *Store) Owner() Options { return s.owner }
 
 func (s *Store) path(kind string, d petri.Digest) string {
 	h := d.Hex()

@@ -117,7 +117,7 @@ func writeAll(fd int, b []byte) error {
 
 // finish gives a whole file its owner, time and, last, its mode.
 func (s *Store) finish(fd int, mode uint32) error {
-	if s.owner != (Owner{}) {
+	if s.owner.UID >= 0 {
 		if err := unix.Fchown(fd, s.owner.UID, s.owner.GID); err != nil {
 			return err
 		}
