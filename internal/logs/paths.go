@@ -15,7 +15,9 @@ func RunFolder(data string, id petri.RunID) string {
 
 // RunLog is where the witness writes a run's log while it lives: the folder that holds it
 // is the one that the witness sees.
-func RunLog(data string, id petri.RunID) string { return filepath.Join(RunFolder(data, id), "io", "log") }
+func RunLog(data string, id petri.RunID) string {
+	return filepath.Join(RunFolder(data, id), "io", "log")
+}
 
 // BuildFolder is where a build's context and log stand while it lives.
 func BuildFolder(data string, id petri.BuildID) string {
@@ -23,4 +25,6 @@ func BuildFolder(data string, id petri.BuildID) string {
 }
 
 // BuildLog is where a build's events are written while it lives.
-func BuildLog(data string, id petri.BuildID) string { return filepath.Join(BuildFolder(data, id), "log") }
+func BuildLog(data string, id petri.BuildID) string {
+	return filepath.Join(BuildFolder(data, id), "log")
+}
