@@ -23,13 +23,13 @@ const maxDescription = 2000
 // denied, not_found for a base that is not there, conflict for a name that is taken or a base
 // that is not ready. On an error nothing was made.
 func (s *Service) Create(ctx context.Context, c access.Caller, want Creation) (petri.Environment, petri.Revision, error) {
-	env, err := s.newEnvironment(c, want)
+	fresh, err := s.newEnvironment(c, want)
 	if err != nil {
 		return petri.Environment{}, petri.Revision{}, err
 	}
 	var def petri.Definition
 	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
-		if err = nameFree(tx, c, env); err != nil {
+		if err = nameFree(tx, c, fresh); err != nil {
 			return err
 		}
 		def, err = want.apply(tx, c, petri.Definition{})
@@ -42,9 +42,10 @@ func (s *Service) Create(ctx context.Context, c access.Caller, want Creation) (p
 	if err != nil {
 		return petri.Environment{}, petri.Revision{}, err
 	}
+	var env petri.Environment
 	var revision petri.Revision
 	err = s.db.Update(ctx, func(tx *store.Tx) (err error) {
-		made := env
+		made := fresh
 		if err = tx.Environments().Create(&made); err != nil {
 			return err
 		}

@@ -13,7 +13,7 @@ import (
 // Kinds: invalid, denied, not_found, conflict for a name that is taken or a revision that is
 // not ready.
 func (s *Service) Duplicate(ctx context.Context, c access.Caller, ref petri.EnvironmentRef, owner, name string) (petri.Environment, petri.Revision, error) {
-	env, err := s.newEnvironment(c, Creation{Owner: owner, Name: name})
+	fresh, err := s.newEnvironment(c, Creation{Owner: owner, Name: name})
 	if err != nil {
 		return petri.Environment{}, petri.Revision{}, err
 	}
@@ -21,6 +21,7 @@ func (s *Service) Duplicate(ctx context.Context, c access.Caller, ref petri.Envi
 	if err != nil {
 		return petri.Environment{}, petri.Revision{}, err
 	}
+	var env petri.Environment
 	var copied petri.Revision
 	err = s.db.Update(ctx, func(tx *store.Tx) error {
 		from, source, err := seeRevision(tx, c, ref)
@@ -30,10 +31,10 @@ func (s *Service) Duplicate(ctx context.Context, c access.Caller, ref petri.Envi
 		if err := Ready(source); err != nil {
 			return petri.Errorf(petri.Conflict, "%s cannot be duplicated: %s", source.Ref, petri.MessageOf(err))
 		}
-		if err := nameFree(tx, c, env); err != nil {
+		if err := nameFree(tx, c, fresh); err != nil {
 			return err
 		}
-		made := env
+		made := fresh
 		made.Description = from.Description
 		if err := tx.Environments().Create(&made); err != nil {
 			return err

@@ -1,0 +1,136 @@
+package runs
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/petri-dev/petri"
+	"github.com/petri-dev/petri/internal/access"
+	"github.com/petri-dev/petri/internal/compare"
+	"github.com/petri-dev/petri/internal/store"
+)
+
+// Filter says which runs to list: one project's where that is not the zero value, in one of
+// Status where there are any, with Tag where that is set; at most Limit where that is set.
+// Before continues a list: the number of the last run that was given, or, across projects, its ID.
+type Filter struct {
+	Project petri.ProjectRef
+	Status  []petri.RunStatus
+	Tag     string
+	Limit   int
+	Before  int
+}
+
+// List gives runs that the caller may see, newest first. Kind not_found for a project that is
+// not there.
+func (s *Service) List(ctx context.Context, c access.Caller, f Filter) ([]petri.Run, error) {
+	var list []petri.Run
+	err := s.db.View(ctx, func(tx *store.Tx) error {
+		rows := store.RunFilter{Viewer: c.User, Status: f.Status, Tag: f.Tag, Limit: f.Limit, Before: f.Before}
+		if f.Project != (petri.ProjectRef{}) {
+			project, err := seeProject(tx, c, f.Project)
+			if err != nil {
+				return err
+			}
+			rows.Project = project.ID
+		}
+		var err error
+		list, err = tx.Runs().List(rows)
+		return err
+	})
+	return list, err
+}
+
+// Get gives one run.
+func (s *Service) Get(ctx context.Context, c access.Caller, ref petri.RunRef) (petri.Run, error) {
+	var run petri.Run
+	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
+		run, err = seeRun(tx, c, ref)
+		return err
+	})
+	return run, err
+}
+
+// Inputs gives what a run is made of: its revision and its commit. The caller has the run, so
+// nobody is asked for permission.
+func (s *Service) Inputs(ctx context.Context, run petri.Run) (petri.Revision, petri.Commit, error) {
+	var revision petri.Revision
+	var commit petri.Commit
+	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
+		if revision, err = tx.Revisions().ByID(run.RevisionID); err != nil {
+			return err
+		}
+		commit, err = tx.Commits().ByID(run.ProjectID, run.Commit)
+		return err
+	})
+	if err != nil {
+		return revision, commit, fmt.Errorf("look up what run %s is made of: %w", run.Ref, err)
+	}
+	return revision, commit, nil
+}
+
+// Packages gives what was installed when a run started or, with atEnd, ended. Kind conflict
+// for a run that never started.
+func (s *Service) Packages(ctx context.Context, c access.Caller, ref petri.RunRef, atEnd bool) (petri.PackageList, error) {
+	run, err := s.Get(ctx, c, ref)
+	if err != nil {
+		return nil, err
+	}
+	digest := run.PackagesBefore
+	if atEnd {
+		digest = run.PackagesAfter
+	}
+	if digest == "" {
+		return nil, petri.Errorf(petri.Conflict, "run %s has no package list: it is %s", run.Ref, run.Status)
+	}
+	text, err := s.readBlob(ctx, digest)
+	if err != nil {
+		return nil, fmt.Errorf("read a package list of %s: %w", run.Ref, err)
+	}
+	return petri.DecodePackageList(text)
+}
+
+// Record gives a run's record: the canonical document, and the signed envelope around it.
+// Kind not_found where it has none.
+func (s *Service) Record(ctx context.Context, c access.Caller, ref petri.RunRef) (store.StoredRecord, error) {
+	var record store.StoredRecord
+	err := s.db.View(ctx, func(tx *store.Tx) error {
+		run, err := seeRun(tx, c, ref)
+		if err != nil {
+			return err
+		}
+		record, err = tx.Records().ByRun(run.ID)
+		if petri.KindOf(err) == petri.NotFound {
+			err = petri.Errorf(petri.NotFound, "run %s has no record: it is %s, and only a run that succeeded, failed or was stopped has one", run.Ref, run.Status)
+		}
+		return err
+	})
+	return record, err
+}
+
+// Compare compares two runs that have ended. Kind conflict where one has not.
+func (s *Service) Compare(ctx context.Context, c access.Caller, a, b petri.RunRef) (compare.Comparison, error) {
+	sideA, err := s.side(ctx, c, a)
+	if err != nil {
+		return compare.Comparison{}, err
+	}
+	sideB, err := s.side(ctx, c, b)
+	if err != nil {
+		return compare.Comparison{}, err
+	}
+	open := func(ctx context.Context, d petri.Digest) (io.ReadCloser, error) { return s.blobs.Open(ctx, d) }
+	return compare.Runs(ctx, sideA, sideB, open)
+}
+
+func (s *Service) side(ctx context.Context, c access.Caller, ref petri.RunRef) (compare.Side, error) {
+	run, err := s.Get(ctx, c, ref)
+	if err != nil {
+		return compare.Side{}, err
+	}
+	if !run.Status.Sealed() {
+		return compare.Side{}, petri.Errorf(petri.Conflict, "run %s cannot be compared: it is %s, and only a run that succeeded, failed or was stopped has results", run.Ref, run.Status)
+	}
+	_, commit, err := s.Inputs(ctx, run)
+	return compare.Side{Run: run, Code: commit.Tree}, err
+}

@@ -1,0 +1,89 @@
+package runs
+
+import (
+	"github.com/petri-dev/petri"
+	"github.com/petri-dev/petri/internal/access"
+	"github.com/petri-dev/petri/internal/store"
+)
+
+// seeProject finds a project that the caller may see.
+func seeProject(tx *store.Tx, c access.Caller, ref petri.ProjectRef) (petri.Project, error) {
+	project, err := tx.Projects().ByName(ref.Owner, ref.Name)
+	if err != nil {
+		return petri.Project{}, err
+	}
+	if !access.CanSee(c, project.Owner, project.Visibility) {
+		return petri.Project{}, petri.Errorf(petri.NotFound, "there is no project %s", project.Ref())
+	}
+	return project, nil
+}
+
+// workIn finds a project in which the caller may start and stop runs.
+func workIn(tx *store.Tx, c access.Caller, ref petri.ProjectRef) (petri.Project, error) {
+	project, err := seeProject(tx, c, ref)
+	if err != nil {
+		return petri.Project{}, err
+	}
+	if !access.CanEdit(c, project.Owner) {
+		return petri.Project{}, petri.Errorf(petri.Denied, "only %s, who owns project %s, or an administrator may start and stop runs in it", project.Owner, project.Ref())
+	}
+	return project, nil
+}
+
+func notArchived(project petri.Project) error {
+	if project.Archived {
+		return petri.Errorf(petri.Conflict, "project %s is archived: its runs can be read and none be started", project.Ref())
+	}
+	return nil
+}
+
+// seeRun finds a run in a project that the caller may see.
+func seeRun(tx *store.Tx, c access.Caller, ref petri.RunRef) (petri.Run, error) {
+	project, err := seeProject(tx, c, ref.Project)
+	if err != nil {
+		return petri.Run{}, err
+	}
+	run, err := tx.Runs().ByNumber(project.ID, ref.Number)
+	if petri.KindOf(err) == petri.NotFound {
+		err = petri.Errorf(petri.NotFound, "there is no run %s", petri.RunRef{Project: project.Ref(), Number: ref.Number})
+	}
+	return run, err
+}
+
+// useRevision finds the ready revision that a run is to be made in: the active one where ref
+// has no number.
+func useRevision(tx *store.Tx, c access.Caller, ref petri.EnvironmentRef) (petri.Revision, error) {
+	env, err := tx.Environments().ByName(ref.Owner, ref.Name)
+	if err != nil {
+		return petri.Revision{}, err
+	}
+	if !access.CanSee(c, env.Owner, env.Visibility) {
+		return petri.Revision{}, petri.Errorf(petri.NotFound, "there is no environment %s", env.Ref())
+	}
+	number := ref.Revision
+	if number == 0 {
+		if number = env.Active; number == 0 {
+			return petri.Revision{}, petri.Errorf(petri.Conflict, "environment %s has no active revision yet: its first build must succeed; see petri env log %s", env.Ref(), env.Ref())
+		}
+	}
+	revision, err := tx.Revisions().ByNumber(env.ID, number)
+	if petri.KindOf(err) == petri.NotFound {
+		return petri.Revision{}, petri.Errorf(petri.NotFound, "there is no revision %s", env.Ref().At(number))
+	}
+	if err != nil {
+		return petri.Revision{}, err
+	}
+	return revision, ready(revision)
+}
+
+func ready(r petri.Revision) error {
+	switch r.Status {
+	case petri.BuildReady:
+		return nil
+	case petri.BuildFailed:
+		return petri.Errorf(petri.Conflict, "nothing can run in %s: its build failed; see petri env log %s, then petri env edit", r.Ref, r.Ref)
+	case petri.BuildCanceled:
+		return petri.Errorf(petri.Conflict, "nothing can run in %s: its build was cancelled; start it again with petri env build %s", r.Ref, r.Ref)
+	}
+	return petri.Errorf(petri.Conflict, "nothing can run in %s yet: it is %s; follow it with petri env log %s", r.Ref, r.Status, r.Ref)
+}

@@ -1,0 +1,145 @@
+package runs
+
+import (
+	"context"
+	"slices"
+	"unicode/utf8"
+
+	"github.com/petri-dev/petri"
+	"github.com/petri-dev/petri/internal/access"
+	"github.com/petri-dev/petri/internal/store"
+)
+
+// Submission asks for a run.
+type Submission struct {
+	Project petri.ProjectRef
+	Spec    petri.RunSpec
+	// Commit is an id, an unambiguous prefix, or head, which is what "" means.
+	Commit string
+	// Environment is the project's own where it is the zero value.
+	Environment petri.EnvironmentRef
+	// Origin is cli, web or api; the caller's where "".
+	Origin string
+}
+
+// Submit queues a run. Kinds: invalid for what cannot run on this machine, not_found for a
+// project, commit or environment that is not there, denied, conflict for a revision that is
+// not ready or a project that is archived. On an error nothing was made.
+func (s *Service) Submit(ctx context.Context, c access.Caller, want Submission) (petri.Run, error) {
+	spec, err := s.complete(want.Spec)
+	if err != nil {
+		return petri.Run{}, err
+	}
+	origin, err := originOf(c, want.Origin)
+	if err != nil {
+		return petri.Run{}, err
+	}
+	var run petri.Run
+	err = s.db.Update(ctx, func(tx *store.Tx) error {
+		project, err := workIn(tx, c, want.Project)
+		if err != nil {
+			return err
+		}
+		if err := notArchived(project); err != nil {
+			return err
+		}
+		revision, err := chooseRevision(tx, c, project, want.Environment)
+		if err != nil {
+			return err
+		}
+		commit, err := findCommit(tx, project, want.Commit)
+		if err != nil {
+			return err
+		}
+		run = petri.Run{
+			ProjectID: project.ID, Spec: spec, Commit: commit, RevisionID: revision.ID, Environment: revision.Ref,
+			Image: revision.Image.Digest, Origin: origin, CreatedBy: c.User.Name, CreatedAt: s.now(),
+		}
+		return tx.Runs().Create(&run)
+	})
+	return run, err
+}
+
+func chooseRevision(tx *store.Tx, c access.Caller, project petri.Project, asked petri.EnvironmentRef) (petri.Revision, error) {
+	if asked == (petri.EnvironmentRef{}) {
+		asked = project.Environment
+	}
+	if asked == (petri.EnvironmentRef{}) {
+		return petri.Revision{}, petri.Errorf(petri.Conflict, "project %s has no environment: set one with petri project set --env owner/name, or say --env for this run", project.Ref())
+	}
+	return useRevision(tx, c, asked)
+}
+
+func findCommit(tx *store.Tx, project petri.Project, spec string) (petri.CommitID, error) {
+	if spec == "" || spec == "head" {
+		if project.Head == "" {
+			return "", petri.Errorf(petri.Conflict, "project %s has no commit yet: push its files first, with petri push", project.Ref())
+		}
+		return project.Head, nil
+	}
+	commit, err := tx.Commits().ByPrefix(project.ID, spec)
+	if err != nil {
+		return "", err
+	}
+	return commit.ID(), nil
+}
+
+func originOf(c access.Caller, asked string) (string, error) {
+	if asked == "" {
+		asked = c.Origin
+	}
+	if asked == "" {
+		asked = "api"
+	}
+	if !slices.Contains([]string{"cli", "web", "api", "trial"}, asked) {
+		return "", petri.Errorf(petri.Invalid, "%.40q is not an origin: use cli, web or api", asked)
+	}
+	return asked, nil
+}
+
+// complete checks a spec and fills in the defaults.
+func (s *Service) complete(spec petri.RunSpec) (petri.RunSpec, error) {
+	if err := spec.Check(); err != nil {
+		return spec, err
+	}
+	if err := checkText(spec); err != nil {
+		return spec, err
+	}
+	if spec.CPUs == 0 {
+		spec.CPUs = s.limits.DefaultCPUs
+	}
+	if spec.MemoryBytes == 0 {
+		spec.MemoryBytes = s.limits.DefaultMemory
+	}
+	if spec.Network == "" {
+		spec.Network = petri.NetworkDefault
+	}
+	spec.Tags = slices.Compact(slices.Sorted(slices.Values(spec.Tags)))
+	return spec, s.fits(spec)
+}
+
+// fits refuses what this machine could never run.
+func (s *Service) fits(spec petri.RunSpec) error {
+	switch {
+	case spec.CPUs > s.limits.CPUs:
+		return petri.Errorf(petri.Invalid, "the run asks for %v CPUs and this machine has %v for runs: ask for fewer with --cpus", spec.CPUs, s.limits.CPUs)
+	case spec.MemoryBytes > s.limits.MemoryBytes:
+		return petri.Errorf(petri.Invalid, "the run asks for %s of memory and this machine has %s for runs: ask for less with --memory", petri.FormatBytes(spec.MemoryBytes), petri.FormatBytes(s.limits.MemoryBytes))
+	}
+	return nil
+}
+
+// checkText refuses text that a record could not repeat exactly.
+func checkText(spec petri.RunSpec) error {
+	texts := append(slices.Clone(spec.Command), spec.Title)
+	texts = append(texts, spec.Tags...)
+	for _, value := range spec.Variables {
+		texts = append(texts, value)
+	}
+	for _, text := range texts {
+		if !utf8.ValidString(text) {
+			return petri.Errorf(petri.Invalid, "%.60q is not UTF-8, and a record could not repeat it; put it into a file of the project", text)
+		}
+	}
+	return nil
+}
