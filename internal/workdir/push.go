@@ -58,20 +58,20 @@ func (f Folder) push(ctx context.Context, remote Remote, opts PushOptions) (*Sna
 	if err != nil {
 		return nil, p.cause(err)
 	}
+	if snapshot.Tree() == opts.Base { // what was read turned out to be nothing new
+		p.stop()
+		_ = p.finishConnections()
+		return snapshot, snapshot.Save()
+	}
 	known := f.openTrees()
-	if snapshot.Tree() != opts.Base {
-		if err := p.rest(f, snapshot, known, opts.Base); err != nil {
-			return nil, p.cause(err)
-		}
+	if err := p.rest(f, snapshot, known, opts.Base); err != nil {
+		return nil, p.cause(err)
 	}
 	if err := p.finish(); err != nil {
 		return nil, err
 	}
 	if err := snapshot.Save(); err != nil {
 		return nil, err
-	}
-	if snapshot.Tree() == opts.Base {
-		return snapshot, nil
 	}
 	if err := f.makeOwn(); err != nil {
 		return nil, err
@@ -122,8 +122,13 @@ func (s *sender) handOver(k *pack) error {
 }
 
 func (s *sender) connection() error {
+	encoder, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1))
+	if err != nil {
+		return fmt.Errorf("set up compression: %w", err)
+	}
+	defer encoder.Close()
 	for k := range s.packs {
-		if err := s.sendPack(k); err != nil {
+		if err := s.sendPack(k, encoder); err != nil {
 			return err
 		}
 		if cap(k.buf) > 2*packBytes {
@@ -137,7 +142,7 @@ func (s *sender) connection() error {
 	return nil
 }
 
-func (s *sender) sendPack(k *pack) error {
+func (s *sender) sendPack(k *pack, encoder *zstd.Encoder) error {
 	// On a first push all is news; a little is sent sooner than asked about.
 	if len(k.buf) >= askBytes && (s.opts.Base != "" || !s.opts.Near) {
 		if err := s.pickMissing(k); err != nil || len(k.blobs) == 0 {
@@ -146,7 +151,7 @@ func (s *sender) sendPack(k *pack) error {
 	}
 	body, compressed := k.buf, false
 	if !s.opts.Near {
-		body, compressed = compress(k.buf)
+		body, compressed = compress(k.buf, encoder)
 	}
 	if err := s.remote.SendPack(s.ctx, bytes.NewReader(body), compressed); err != nil {
 		return err
@@ -173,12 +178,7 @@ func (s *sender) pickMissing(k *pack) error {
 }
 
 // compress packs b with zstd where that helps; a sample tells.
-func compress(b []byte) (out []byte, compressed bool) {
-	encoder, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1))
-	if err != nil {
-		return b, false
-	}
-	defer encoder.Close()
+func compress(b []byte, encoder *zstd.Encoder) (out []byte, compressed bool) {
 	middle := len(b) / 2
 	sample := b[middle:min(len(b), middle+64<<10)]
 	if len(b) < 512 || len(encoder.EncodeAll(sample, nil)) > len(sample)*9/10 {

@@ -223,7 +223,7 @@ func (s *scan) statOne(fd int, f *folder, e *entry, name string, rules *ignore.R
 // those to be read.
 func (s *scan) recall(f *folder, looked time.Time) []*entry {
 	old := f.known.entries
-	f.same = f.known.found && len(old) == len(f.entries)
+	f.same = f.known.found && f.known.sum != sum{} && len(old) == len(f.entries)
 	var unread []*entry
 	for i := range f.entries {
 		e := &f.entries[i]

@@ -2,6 +2,8 @@ package workdir
 
 import (
 	"encoding/hex"
+	"io/fs"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -80,4 +82,16 @@ func (s stamp) special() string {
 		return "a device"
 	}
 	return "of an unknown kind"
+}
+
+// statOf is the stamp of what os.Lstat found.
+func statOf(info fs.FileInfo) (stamp, bool) {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return stamp{}, false
+	}
+	return stamp{
+		size: st.Size, mtime: time.Unix(st.Mtim.Unix()).UnixNano(), ctime: time.Unix(st.Ctim.Unix()).UnixNano(),
+		ino: st.Ino, mode: st.Mode,
+	}, true
 }
