@@ -11,7 +11,6 @@ import (
 	"strings"
 	"sync"
 
-
 	"github.com/petri-dev/petri"
 )
 
@@ -122,4 +121,3 @@ func savedConfig(archive io.Reader) (petri.Digest, error) {
 		return petri.ParseDigest("sha256:" + strings.TrimSuffix(path.Base(manifests[0].Config), ".json"))
 	}
 }
-
