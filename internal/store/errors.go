@@ -74,6 +74,7 @@ func translate(err error) error {
 		return err
 	}
 	lite, pg := codes(err)
+	var address *pgconn.ParseConfigError
 	var connect *pgconn.ConnectError
 	var network net.Error
 	switch {
@@ -87,6 +88,8 @@ func translate(err error) error {
 		return petri.Wrap(petri.Invalid, err, "the file is no Petri database")
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("store: %w", err)
+	case errors.As(err, &address):
+		return petri.Wrap(petri.Invalid, err, "the address of the PostgreSQL database is malformed: write postgres://user:password@host/database")
 	case errors.As(err, &connect), errors.As(err, &network), errors.Is(err, driver.ErrBadConn), errors.Is(err, io.ErrUnexpectedEOF),
 		strings.HasPrefix(pg, postgresConnections), strings.HasPrefix(pg, postgresNoResources), strings.HasPrefix(pg, postgresOperatorAction):
 		return petri.Wrap(petri.Unavailable, err, "PostgreSQL cannot be reached or refuses connections; try again later")

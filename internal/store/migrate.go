@@ -7,7 +7,6 @@ import (
 	"os"
 
 	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/lock"
 
 	"github.com/petri-dev/petri"
 	"github.com/petri-dev/petri/internal/store/migrations"
@@ -30,16 +29,32 @@ func migratePostgres(ctx context.Context, pool *sql.DB, opts Options) error {
 	if err != nil {
 		return err
 	}
-	// Several processes may start at once; one migrates.
-	locker, err := lock.NewPostgresSessionLocker()
+	provider, err := goose.NewProvider(goose.DialectPostgres, pool, files, goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		return err
 	}
-	provider, err := goose.NewProvider(goose.DialectPostgres, pool, files, goose.WithDisableGlobalRegistry(true), goose.WithSessionLocker(locker))
+	return alone(ctx, pool, func() error {
+		return migrate(ctx, provider, opts, func(int64) error { return nil })
+	})
+}
+
+// alone lets one process at a time look at a PostgreSQL schema's version and change it. The
+// lock goes with its connection, also when the process dies.
+func alone(ctx context.Context, pool *sql.DB, fn func() error) error {
+	conn, err := pool.Conn(ctx)
 	if err != nil {
 		return err
 	}
-	return migrate(ctx, provider, opts, func(int64) error { return nil })
+	defer conn.Close()
+	const which = "(hashtext('petri schema'), hashtext(COALESCE(current_schema(), '')))"
+	if _, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock"+which); err != nil {
+		return fmt.Errorf("wait for other processes that change the schema: %w", err)
+	}
+	err = fn()
+	if _, unlock := conn.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock"+which); err == nil {
+		err = unlock
+	}
+	return err
 }
 
 // migrate brings the schema up to date, calling before on a database that has one already.

@@ -7,8 +7,6 @@ import (
 	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
-
-	"github.com/petri-dev/petri"
 )
 
 // postgresDB is a PostgreSQL database that several processes may share. Transactions are
@@ -23,7 +21,7 @@ type postgresDB struct {
 func openPostgres(ctx context.Context, dsn string, opts Options) (backend, error) {
 	pool, err := sql.Open("pgx", dsn)
 	if err != nil {
-		return nil, petri.Wrap(petri.Invalid, err, "the address of the PostgreSQL database is malformed: write postgres://user:password@host/database")
+		return nil, fmt.Errorf("postgres: %w", translate(err))
 	}
 	pool.SetMaxOpenConns(16)
 	pool.SetMaxIdleConns(8)

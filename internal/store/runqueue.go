@@ -7,11 +7,11 @@ import (
 )
 
 // queueWindow bounds how much of a long queue is read at once.
-const queueWindow = 1000
+const queueWindow = 250
 
 // Queued are the runs that wait, in the order in which they should start: as if the users
 // took turns, those who have fewest active runs first, each one's oldest first. A very long
-// queue is cut after its first thousand.
+// queue is cut after its first 250.
 func (s Runs) Queued() ([]petri.Run, error) {
 	return all(s.tx, scanRun, `WITH active AS (
 			SELECT created_by, COUNT(*) AS n FROM runs WHERE status IN ('starting', 'running', 'collecting') GROUP BY created_by),
@@ -20,14 +20,6 @@ func (s Runs) Queued() ([]petri.Run, error) {
 			FROM runs q LEFT JOIN active a ON a.created_by = q.created_by WHERE q.status = 'queued')
 		SELECT `+runColumns+` FROM line JOIN runs r ON r.id = line.id JOIN projects p ON p.id = r.project_id
 		ORDER BY line.turn, r.id LIMIT ?`, queueWindow)
-}
-
-// QueueLength is how many runs wait, and how many are active.
-func (s Runs) QueueLength() (queued, active int, err error) {
-	err = s.tx.each(func(row scanner) error { return row.Scan(&queued, &active) }, `SELECT
-		COALESCE(SUM(CASE WHEN status = 'queued' THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN status <> 'queued' THEN 1 ELSE 0 END), 0)
-		FROM runs WHERE status IN ('queued', 'starting', 'running', 'collecting')`)
-	return queued, active, err
 }
 
 // Active are the runs that worker holds, oldest first; with "", every worker's.
