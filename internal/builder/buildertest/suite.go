@@ -190,7 +190,7 @@ func (s *suite) badFiles(t *testing.T) {
 
 func (s *suite) build(t *testing.T) {
 	image, seen, err := s.make(t, builder.Request{
-		Instructions: "# a comment\nRUN echo hello-from-line-2\n\nENV COLOUR=green\nUSER 1234\n",
+		Instructions: "# a comment\nRUN echo hello-from-line-2 " + s.tag + "\n\nENV COLOUR=green\nUSER 1234\n",
 		Variables:    map[string]string{"PLAIN": "1", "STRANGE": "a \"b\" $c \\d 'e' é"},
 		Labels:       map[string]string{"org.opencontainers.image.title": "a test"},
 	})
@@ -200,7 +200,7 @@ func (s *suite) build(t *testing.T) {
 	if out := seen.output(2); !strings.Contains(out, "hello-from-line-2") || seen.state(2) != "done" {
 		t.Errorf("line 2 printed %q and ended %q", out, seen.state(2))
 	}
-	if got := seen.of(2)[0].Name; got != "RUN echo hello-from-line-2" {
+	if got := seen.of(2)[0].Name; got != "RUN echo hello-from-line-2 "+s.tag {
 		t.Errorf("line 2 is called %q", got)
 	}
 	for _, want := range []string{"COLOUR=green", "PLAIN=1", "STRANGE=a \"b\" $c \\d 'e' é"} {

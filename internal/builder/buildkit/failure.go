@@ -18,7 +18,7 @@ var (
 	missingFile  = regexp.MustCompile(`"([^"]+)":? not found`)
 	noSuchFile   = regexp.MustCompile(`(?:lstat|stat|open) (\S+): no such file or directory`)
 	buildFolders = regexp.MustCompile(`/\S*/buildkit-mount\d+`)
-	wrappings    = regexp.MustCompile(`^(failed to solve( with frontend \S+)?|failed to compute cache key|failed to calculate checksum of ref \S+|failed to build LLB|rpc error: code = \w+ desc =|dockerfile parse error on line \d+|dockerfile line \d+):? `)
+	wrappings    = regexp.MustCompile(`^(failed to solve( with frontend \S+)?|failed to compute cache key|failed to calculate checksum of ref \S+|failed to (build|load) LLB|rpc error: code = \w+ desc =|dockerfile parse error on line \d+|dockerfile line \d+):? `)
 )
 
 // buildError turns what ended a build into what its owner is told.
@@ -36,6 +36,9 @@ func (b *Builder) buildError(ctx context.Context, steps *tracker, err error) err
 	}
 	if explained := b.explain(ctx, "build the image", err); petri.KindOf(explained) != petri.Internal {
 		return explained
+	}
+	if text := err.Error(); strings.Contains(text, "security.insecure is not allowed") || strings.Contains(text, "network.host is not allowed") {
+		return petri.Wrap(petri.Invalid, err, "an instruction asks for privileges (--security=insecure or --network=host) that builds do not get")
 	}
 	if isInterruption(err.Error()) {
 		return petri.Wrap(petri.Unavailable, err, "Docker broke the build off, as it does when it is stopped; build again once it runs")
