@@ -13,10 +13,7 @@ import (
 )
 
 func migrateSQLite(ctx context.Context, pool *sql.DB, path string, opts Options) error {
-	files, err := migrations.Files(migrations.SQLite)
-	if err != nil {
-		return err
-	}
+	files := migrations.Files(migrations.SQLite)
 	provider, err := goose.NewProvider(goose.DialectSQLite3, pool, files, goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		return err
@@ -25,10 +22,7 @@ func migrateSQLite(ctx context.Context, pool *sql.DB, path string, opts Options)
 }
 
 func migratePostgres(ctx context.Context, pool *sql.DB, opts Options) error {
-	files, err := migrations.Files(migrations.Postgres)
-	if err != nil {
-		return err
-	}
+	files := migrations.Files(migrations.Postgres)
 	provider, err := goose.NewProvider(goose.DialectPostgres, pool, files, goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		return err

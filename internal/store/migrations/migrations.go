@@ -11,7 +11,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
-	"testing/fstest"
+	"path"
 	"text/template"
 )
 
@@ -31,22 +31,41 @@ var (
 )
 
 // Files are the steps as goose reads them, written for d.
-func Files(d Dialect) (fs.FS, error) {
-	names, err := fs.Glob(sources, "*.sql")
+func Files(d Dialect) fs.FS { return files{d} }
+
+// files shows the sources with every template executed.
+type files struct{ dialect Dialect }
+
+// Open implements fs.FS.
+func (f files) Open(name string) (fs.File, error) {
+	source, err := sources.Open(name)
+	if err != nil || path.Ext(name) != ".sql" {
+		return source, err
+	}
+	defer source.Close()
+	info, err := source.Stat()
 	if err != nil {
 		return nil, err
 	}
-	files := fstest.MapFS{}
-	for _, name := range names {
-		step, err := template.ParseFS(sources, name)
-		if err != nil {
-			return nil, fmt.Errorf("migration %s: %w", name, err)
-		}
-		var text bytes.Buffer
-		if err := step.Execute(&text, d); err != nil {
-			return nil, fmt.Errorf("migration %s: %w", name, err)
-		}
-		files[name] = &fstest.MapFile{Data: text.Bytes(), Mode: 0o444}
+	step, err := template.ParseFS(sources, name)
+	if err != nil {
+		return nil, fmt.Errorf("migration %s: %w", name, err)
 	}
-	return files, nil
+	var text bytes.Buffer
+	if err := step.Execute(&text, f.dialect); err != nil {
+		return nil, fmt.Errorf("migration %s: %w", name, err)
+	}
+	return written{&text, info}, nil
 }
+
+// written is one executed template.
+type written struct {
+	*bytes.Buffer
+	source fs.FileInfo
+}
+
+// Stat implements fs.File; it describes the template.
+func (w written) Stat() (fs.FileInfo, error) { return w.source, nil }
+
+// Close implements fs.File.
+func (w written) Close() error { return nil }
