@@ -79,6 +79,12 @@ func (s Records) ByRun(run petri.RunID) (StoredRecord, error) {
 	return r, err
 }
 
+// At is a project's record of that number in the chain. Kind: not_found.
+func (s Records) At(project petri.ProjectID, sequence int) (StoredRecord, error) {
+	r, err := one(s.tx, scanRecord, `SELECT `+recordColumns+` FROM records c WHERE c.project_id = ? AND c.sequence = ?`, project, sequence)
+	return r, orMissing(err, "the project has no record number %d", sequence)
+}
+
 // List gives a project's records in order.
 func (s Records) List(project petri.ProjectID) ([]StoredRecord, error) {
 	return all(s.tx, scanRecord, `SELECT `+recordColumns+` FROM records c WHERE c.project_id = ? ORDER BY c.sequence`, project)

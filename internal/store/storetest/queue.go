@@ -73,4 +73,15 @@ func testQueue(t *testing.T, fresh Address) {
 		return tx.Runs().Transition(runs[1].ID, petri.RunQueued, petri.RunStopped, nil)
 	})
 	same(t, "stopped while waiting", w.queued(t), []int{3, 5, 7, 4, 6})
+	w.newBuild(t)
+	w.view(t, func(tx *store.Tx) error {
+		counts, err := tx.Runs().CountByStatus()
+		if err != nil {
+			return err
+		}
+		same(t, "runs by status", counts, map[petri.RunStatus]int{petri.RunQueued: 5, petri.RunFailed: 1, petri.RunStopped: 1})
+		builds, err := tx.Builds().CountByStatus()
+		same(t, "builds by status", builds, map[petri.BuildStatus]int{petri.BuildQueued: 1})
+		return err
+	})
 }

@@ -45,6 +45,14 @@ func testRecords(t *testing.T, fresh Address) {
 			return err
 		}
 		same(t, "list", list, want)
+		third, err := tx.Records().At(w.project.ID, 3)
+		if err != nil {
+			return err
+		}
+		same(t, "at its place", third, want[2])
+		if _, err := tx.Records().At(w.project.ID, 4); petri.KindOf(err) != petri.NotFound {
+			t.Errorf("past the end: %v", err)
+		}
 		one, err := tx.Records().ByRun(want[1].Run)
 		same(t, "by run", one, want[1])
 		return err
