@@ -72,11 +72,15 @@ func (s *Service) attached(ctx context.Context, root petri.Digest) ([]string, er
 	if root == "" {
 		return nil, nil
 	}
-	if err := s.checkTree(ctx, root); err != nil {
+	err := s.checkTree(ctx, root)
+	switch {
+	case petri.KindOf(err) == petri.NotFound:
+		return nil, petri.Wrap(petri.Invalid, err, "the attached files were not uploaded, or not all of them: send their blobs first")
+	case err != nil:
 		return nil, fmt.Errorf("check the attached files: %w", err)
 	}
 	var paths []string
-	err := tree.Walk(ctx, s.readBlob, root, func(path string, _ tree.Entry) error {
+	err = tree.Walk(ctx, s.readBlob, root, func(path string, _ tree.Entry) error {
 		paths = append(paths, path)
 		return nil
 	})
