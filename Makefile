@@ -17,11 +17,11 @@ help: ## say what there is
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
 
 build: witness ## bin/petri: server and client in one static binary
-	go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/petri ./cmd/petri
+	go build -buildvcs=false -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/petri ./cmd/petri
 
 # The witness stands in every run's container and is embedded in petri, so it comes first.
 witness:
-	go build -trimpath -ldflags '-s -w' -o $(WITNESS) ./cmd/petri-witness
+	go build -buildvcs=false -trimpath -ldflags '-s -w' -o $(WITNESS) ./cmd/petri-witness
 
 test: witness ## every test, having set up what is missing (Docker, PostgreSQL, base images)
 	scripts/test $(TESTFLAGS)

@@ -65,7 +65,7 @@ func TestPureRoomsImportNoLibraries(t *testing.T) {
 		"internal/tree":      nil,
 		"internal/engine":    nil,
 		"internal/builder":   nil,
-		"internal/inspect":   nil,
+		"internal/inspect":   {"golang.org/x/sys/unix"},
 		"internal/witness":   {"golang.org/x/sys/unix"},
 		"cmd/petri-witness":  {"golang.org/x/sys/unix"},
 		"internal/logs":      {"github.com/fsnotify/fsnotify", "golang.org/x/sys/unix"},
