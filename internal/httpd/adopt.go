@@ -1,0 +1,54 @@
+package httpd
+
+import (
+	"context"
+	"strings"
+
+	"github.com/petri-dev/petri"
+	"github.com/petri-dev/petri/api"
+	"github.com/petri-dev/petri/internal/access"
+)
+
+type adoptInput struct {
+	runPath
+	Body *api.AdoptResults `required:"false"`
+}
+
+// adoptResults makes results part of the project's head, or refuses with the paths that
+// both changed.
+func (s *server) adoptResults(ctx context.Context, c access.Caller, in *adoptInput) (api.Commit, error) {
+	var want api.AdoptResults
+	if in.Body != nil {
+		want = *in.Body
+	}
+	project, err := s.projects.Writable(ctx, c, in.projectPath.ref(c))
+	if err != nil {
+		return api.Commit{}, err
+	}
+	run, err := s.Runs.Get(ctx, c, in.ref(c))
+	if err != nil {
+		return api.Commit{}, err
+	}
+	message := want.Message
+	if message == "" {
+		message = "Adopt results of run " + run.Ref.String()
+	}
+	id, conflicts, err := s.Files.Adopt(ctx, project, run, want.Paths, message, c.User.Name)
+	if err != nil {
+		return api.Commit{}, err
+	}
+	if len(conflicts) > 0 {
+		return api.Commit{}, petri.Errorf(petri.Conflict, "the project's head has changed these files since the run, and so did the run; adopt others by name, or settle these by hand:\n  %s", strings.Join(clipList(conflicts), "\n  "))
+	}
+	_, commit, err := s.Files.Resolve(ctx, project, string(id))
+	return encodeCommit(commit), err
+}
+
+// clipList keeps a list short enough for a message.
+func clipList(paths []string) []string {
+	const most = 100
+	if len(paths) <= most {
+		return paths
+	}
+	return append(paths[:most:most], "and more")
+}
