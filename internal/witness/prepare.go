@@ -52,10 +52,10 @@ func (w *witness) prepare() (*run, error) {
 	}
 	written := make(chan error, 1)
 	go func() { written <- r.writeStarted() }()
-	list, err := r.packages()
+	list, listed := r.packages()
 	r.before = list.Encode()
 	r.after, err = newDurable(w.folder, PackagesAfterFile, int64(len(r.before))+reservePackages)
-	if err = errors.Join(err, <-written); err != nil {
+	if err = errors.Join(listed, err, <-written); err != nil {
 		return nil, err
 	}
 	go r.saveBefore()
