@@ -20,7 +20,6 @@ import (
 	"os"
 	"path/filepath"
 	"sync/atomic"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -48,9 +47,9 @@ const (
 	tmpPrefix  = "blob-"
 )
 
-// fixedTime is the modification time of every blob, so that a staged file's is always the
-// same; late enough for archive formats that know no earlier year than 1980.
-var fixedTime = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+// fixedSeconds is the modification time of every blob, so that a staged file's is always the
+// same: the beginning of 2000, late enough for archive formats that know no year before 1980.
+const fixedSeconds = 946684800
 
 // Open prepares the store in the data folder dir, making what is not there, and removes
 // what an earlier process left unfinished. One process at a time may have it open.
@@ -272,4 +271,18 @@ func retry(call func() error) error {
 			return err
 		}
 	}
+}
+
+// ReadAt is length bytes of a blob from an offset on. Kind: not_found.
+func (s *Store) ReadAt(d petri.Digest, from, length int64) ([]byte, error) {
+	r, err := s.Open(context.Background(), d)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = r.Close() }()
+	b := make([]byte, length)
+	if _, err := r.(io.ReaderAt).ReadAt(b, from); err != nil {
+		return nil, fmt.Errorf("read blob %s: %w", d.Short(), err)
+	}
+	return b, nil
 }

@@ -1,0 +1,200 @@
+package files
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/petri-dev/petri"
+	"github.com/petri-dev/petri/internal/tree"
+)
+
+// reach is what belongs to a tree, in the order in which it is sent: a folder before what is in it.
+type reach struct {
+	root  petri.Digest
+	order []petri.Digest
+	sizes map[petri.Digest]int64 // -1 for folders, whose blobs' sizes no tree says
+}
+
+// SendPack writes blobs of the tree root as a pack: those wanted, or everything, the root
+// first, when want is empty. A wanted blob that does not belong to the tree is kind not_found, whether
+// or not it is in the store; then nothing was written. Blobs of any length are sent.
+func (f *Files) SendPack(ctx context.Context, w io.Writer, root petri.Digest, want []petri.Digest) error {
+	known, err := f.reachable(ctx, root)
+	if err != nil {
+		return fmt.Errorf("list what belongs to tree %s: %w", root.Short(), err)
+	}
+	if len(want) == 0 {
+		want = known.order
+	}
+	for _, d := range want {
+		if _, ok := known.sizes[d]; !ok {
+			return petri.Errorf(petri.NotFound, "blob %s does not belong to this commit", d)
+		}
+	}
+	if err := f.send(ctx, w, want, known.sizes); err != nil {
+		return fmt.Errorf("send a pack: %w", err)
+	}
+	return nil
+}
+
+func (f *Files) reachable(ctx context.Context, root petri.Digest) (*reach, error) {
+	f.mu.Lock()
+	known := f.reach
+	f.mu.Unlock()
+	if known != nil && known.root == root {
+		return known, nil
+	}
+	known = &reach{root: root, sizes: map[petri.Digest]int64{}}
+	if err := f.gather(ctx, known, root); err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	f.reach = known
+	f.mu.Unlock()
+	return known, nil
+}
+
+// gather notes a folder and what is below it; equal folders once.
+func (f *Files) gather(ctx context.Context, known *reach, folder petri.Digest) error {
+	if _, ok := known.sizes[folder]; ok {
+		return nil
+	}
+	known.sizes[folder] = -1
+	known.order = append(known.order, folder)
+	entries, err := tree.Load(ctx, f.source, folder)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if e.Kind == tree.Folder {
+			if err := f.gather(ctx, known, e.Digest); err != nil {
+				return err
+			}
+			continue
+		}
+		if _, ok := known.sizes[e.Digest]; !ok {
+			known.sizes[e.Digest] = e.Size
+			known.order = append(known.order, e.Digest)
+		}
+	}
+	return nil
+}
+
+// sendBatch is how many short blobs one reader reads ahead.
+const sendBatch = 32
+
+// send writes blobs in order while others are read ahead.
+func (f *Files) send(ctx context.Context, w io.Writer, want []petri.Digest, sizes map[petri.Digest]int64) error {
+	group, ctx := errgroup.WithContext(ctx)
+	ahead := make(chan chan []byte, workers())
+	group.Go(func() error {
+		for b := range ahead {
+			select {
+			case bytes := <-b:
+				if _, err := w.Write(bytes); err != nil {
+					return petri.Wrap(petri.Canceled, err, "the receiver went away")
+				}
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		return nil
+	})
+	readers, ctx := errgroup.WithContext(ctx)
+	readers.SetLimit(workers())
+	queue := func(read func() ([]byte, error)) error {
+		result := make(chan []byte, 1)
+		select {
+		case ahead <- result:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		readers.Go(func() error {
+			b, err := read()
+			if err == nil {
+				result <- b
+			}
+			return err
+		})
+		return nil
+	}
+	err := f.queueAll(ctx, want, sizes, queue)
+	if failed := readers.Wait(); failed != nil {
+		err = failed
+	}
+	close(ahead)
+	if failed := group.Wait(); failed != nil && (err == nil || petri.KindOf(err) == petri.Canceled) {
+		err = failed
+	}
+	return err
+}
+
+// queueAll cuts want into batches of short blobs and pieces of long ones.
+func (f *Files) queueAll(ctx context.Context, want []petri.Digest, sizes map[petri.Digest]int64, queue func(func() ([]byte, error)) error) error {
+	for len(want) > 0 {
+		n, total := 0, int64(0)
+		for n < len(want) && n < sendBatch && (n == 0 || total < batchBytes) {
+			size := max(sizes[want[n]], 0)
+			if n > 0 && size > batchBytes {
+				break
+			}
+			total += size
+			n++
+		}
+		batch := want[:n]
+		want = want[n:]
+		var err error
+		if total > batchBytes && n == 1 {
+			err = f.queueLong(ctx, batch[0], queue)
+		} else {
+			err = queue(func() ([]byte, error) { return f.readBatch(ctx, batch, total) })
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *Files) readBatch(ctx context.Context, batch []petri.Digest, total int64) ([]byte, error) {
+	out := make([]byte, 0, total+int64(len(batch))*tree.PackHeader)
+	for _, d := range batch {
+		b, err := f.blobs.ReadAll(ctx, d, tree.MaxTreeBlob)
+		if err != nil {
+			return nil, err
+		}
+		out = append(appendHeader(out, d, int64(len(b))), b...)
+	}
+	return out, nil
+}
+
+func appendHeader(out []byte, d petri.Digest, length int64) []byte {
+	var header [tree.PackHeader]byte
+	tree.PutPackHeader(header[:], d, length)
+	return append(out, header[:]...)
+}
+
+// queueLong reads one blob in pieces.
+func (f *Files) queueLong(ctx context.Context, d petri.Digest, queue func(func() ([]byte, error)) error) error {
+	size, err := f.blobs.Stat(ctx, d)
+	if err != nil {
+		return err
+	}
+	for at := int64(0); at < size; at += batchBytes {
+		piece := func() ([]byte, error) {
+			var out []byte
+			if at == 0 {
+				out = appendHeader(out, d, size)
+			}
+			b, err := f.blobs.ReadAt(d, at, min(batchBytes, size-at))
+			return append(out, b...), err
+		}
+		if err := queue(piece); err != nil {
+			return err
+		}
+	}
+	return nil
+}
