@@ -113,7 +113,7 @@ func (s *sqliteDB) begin(ctx context.Context, write bool) (running, error) {
 		}
 		if err != nil {
 			if session.conn != nil {
-				session.drop() // whatever state it is in, the next one starts afresh
+				_ = session.drop() // whatever state it is in, the next one starts afresh
 			}
 			from <- session
 			return nil, err
@@ -143,7 +143,7 @@ func (t *sqliteTx) rollback() {
 		return
 	}
 	if _, err := t.ExecContext(context.Background(), "ROLLBACK"); err != nil {
-		t.drop() // SQLite has rolled back by itself, or closing does
+		_ = t.drop() // SQLite has rolled back by itself, or closing does
 	}
 	t.end()
 }

@@ -191,7 +191,7 @@ func compress(b []byte, encoder *zstd.Encoder) (out []byte, compressed bool) {
 func (s *sender) cause(err error) error {
 	if s.ctx.Err() == nil {
 		s.stop()
-		s.finishConnections()
+		_ = s.finishConnections()
 		return err
 	}
 	if sent := s.finishConnections(); sent != nil {
