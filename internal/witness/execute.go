@@ -123,6 +123,9 @@ func (r *run) watch(child *process, pump *pump) {
 				child.killAll()
 			}
 		case <-child.gone:
+			if !ended { // both were ready, and chance chose this one
+				r.judge(<-exited, ending)
+			}
 			return
 		case <-r.meter.tick:
 			r.meter.sample()
