@@ -1,0 +1,216 @@
+package worker
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+
+	"github.com/petri-dev/petri"
+	"github.com/petri-dev/petri/internal/engine"
+	"github.com/petri-dev/petri/internal/store"
+	"github.com/petri-dev/petri/internal/witness"
+)
+
+// errVanished is a container that ended, or went away, before the witness could say how its
+// command fared.
+var errVanished = petri.Errorf(petri.Internal, "the container vanished under the run: Docker was restarted or killed, or the machine went down; start it again with: petri rerun")
+
+// errEngineStopped is a command that was ended because the engine was shut down.
+var errEngineStopped = petri.Errorf(petri.Internal, "Docker was shut down under the run; start it again with: petri rerun")
+
+// diskFullFile marks in the run's folder that Petri itself asked for the end, and why.
+const diskFullFile = "disk-full"
+
+// readOutcome takes what the witness, or judge, left in the run's folder.
+func (a *attempt) readOutcome() error {
+	outcome, err := witness.ReadOutcome(a.io())
+	if err != nil {
+		return fmt.Errorf("read the outcome: %w", err)
+	}
+	outcome.DiskFull = outcome.DiskFull || exists(filepath.Join(a.folder(), diskFullFile))
+	if outcome.Stopped && !outcome.DiskFull && a.run.StopRequestedBy == "" {
+		return errEngineStopped
+	}
+	outcome.Stopped = outcome.Stopped && !outcome.DiskFull
+	a.outcome = outcome
+	return nil
+}
+
+// await follows the container until its outcome is there. Meanwhile it passes on a request
+// to stop, and ends the run before the disk is full. The outcome need not wait for the engine's
+// own end of the container, which comes later: by then every process is gone.
+func (a *attempt) await(ctx context.Context) error {
+	if _, err := a.find(ctx); err != nil {
+		return err
+	}
+	events, err := fsnotify.NewWatcher()
+	if err != nil {
+		return fmt.Errorf("watch the run's folder: %w", err)
+	}
+	defer events.Close()
+	if err := events.Add(a.io()); err != nil {
+		return fmt.Errorf("watch the run's folder: %w", err)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	ended := make(chan containerEnd, 1)
+	go func(id string) { ended <- a.awaitContainer(ctx, id) }(a.container)
+	wake, unwatch := a.DB.Watch(store.RunTopic(a.run.ID))
+	defer unwatch()
+	disk := time.NewTicker(time.Second)
+	defer disk.Stop()
+	var overdue <-chan time.Time
+	for {
+		if exists(filepath.Join(a.io(), witness.OutcomeFile)) {
+			return a.refreshAndRead(ctx)
+		}
+		stopping := overdue != nil
+		select {
+		case <-events.Events:
+		case end := <-ended:
+			if end.err != nil {
+				return end.err
+			}
+			return a.judge(ctx, end.exit)
+		case <-wake:
+			if overdue, err = a.passOnStop(ctx, overdue); err != nil {
+				return err
+			}
+		case <-disk.C:
+			if full, err := a.endIfDiskFull(ctx); err != nil || full && !stopping {
+				if err != nil {
+					return err
+				}
+				overdue = time.After(a.Grace + lateness)
+			}
+		case <-overdue:
+			a.log.Warn("the run did not end when asked to; its container is removed")
+			if err := a.Engine.Remove(ctx, a.container); err != nil {
+				return fmt.Errorf("remove a container that would not end: %w", err)
+			}
+			overdue = time.After(a.Grace + lateness)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// lateness is how long after the grace the witness itself may take to kill and to report.
+const lateness = 15 * time.Second
+
+// refreshAndRead takes the newest row, which says who asked to stop, and then the outcome.
+func (a *attempt) refreshAndRead(ctx context.Context) error {
+	if err := a.refresh(ctx); err != nil {
+		return err
+	}
+	return a.readOutcome()
+}
+
+func (a *attempt) refresh(ctx context.Context) error {
+	return a.DB.View(ctx, func(tx *store.Tx) error {
+		run, err := tx.Runs().ByID(a.run.ID)
+		if err == nil {
+			a.run = run
+		}
+		return err
+	})
+}
+
+// passOnStop sends TERM once after somebody asked for it. The witness sees to the grace and
+// to KILL; overdue fires where even that does not help.
+func (a *attempt) passOnStop(ctx context.Context, overdue <-chan time.Time) (<-chan time.Time, error) {
+	if overdue != nil {
+		return overdue, nil
+	}
+	if err := a.refresh(ctx); err != nil || a.run.StopRequestedBy == "" {
+		return nil, err
+	}
+	if err := a.signal(ctx); err != nil {
+		return nil, err
+	}
+	return time.After(a.Grace + lateness), nil
+}
+
+func (a *attempt) signal(ctx context.Context) error {
+	err := a.Engine.Signal(ctx, a.container, "SIGTERM")
+	if err != nil && petri.KindOf(err) != petri.NotFound {
+		return fmt.Errorf("ask the run to stop: %w", err)
+	}
+	return nil
+}
+
+func (a *attempt) endIfDiskFull(ctx context.Context) (bool, error) {
+	free, err := freeBytes(a.Data)
+	if err != nil || free >= a.DiskReserve || exists(filepath.Join(a.folder(), diskFullFile)) {
+		return false, err
+	}
+	a.log.Warn("the disk is nearly full; the run is ended", "free_bytes", free)
+	// The mark is an empty file: on a full disk nothing else may fit.
+	mark, err := os.OpenFile(filepath.Join(a.folder(), diskFullFile), os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return false, fmt.Errorf("mark the run as ended for want of disk: %w", err)
+	}
+	if err := mark.Close(); err != nil {
+		return false, fmt.Errorf("mark the run as ended for want of disk: %w", err)
+	}
+	return true, a.signal(ctx)
+}
+
+// containerEnd is how the container ended by the engine's word, or why that cannot be known.
+type containerEnd struct {
+	exit engine.Exit
+	err  error
+}
+
+// awaitContainer returns once the container has ended or is no more. While the engine is away
+// it waits for it to come back.
+func (a *attempt) awaitContainer(ctx context.Context, id string) containerEnd {
+	if id == "" {
+		return containerEnd{}
+	}
+	for told := false; ; told = true {
+		exit, err := a.Engine.Wait(ctx, id)
+		switch petri.KindOf(err) {
+		case "", petri.NotFound:
+			return containerEnd{exit: exit}
+		case petri.Unavailable:
+		default:
+			return containerEnd{err: fmt.Errorf("wait for the container: %w", err)}
+		}
+		if !told {
+			a.log.Warn("Docker is away; the run goes on as long as its container does", "error", err)
+		}
+		if !pause(ctx, 500*time.Millisecond) {
+			return containerEnd{err: ctx.Err()}
+		}
+	}
+}
+
+// judge sees to an outcome once the container has ended: the witness's own, or, where it was
+// killed for want of memory or removed because it would not stop, one made from what is known.
+// Any other end without an outcome is Petri's error.
+func (a *attempt) judge(ctx context.Context, exit engine.Exit) error {
+	err := a.refreshAndRead(ctx)
+	if petri.KindOf(err) != petri.NotFound {
+		return err
+	}
+	if why := witness.ReadFailure(a.io()); why != "" {
+		return petri.Errorf(petri.Internal, "the witness could not do its part: %s", why)
+	}
+	stopped := a.run.StopRequestedBy != "" || exists(filepath.Join(a.folder(), diskFullFile))
+	if !exit.OOMKilled && !stopped {
+		return errVanished
+	}
+	end := a.Now()
+	outcome := witness.Outcome{StartedAt: a.run.StartedAt, FinishedAt: end}
+	outcome.ExitCode, outcome.Signal, outcome.Wall = 137, "SIGKILL", end.Sub(a.run.StartedAt)
+	outcome.OOMKilled, outcome.Stopped = exit.OOMKilled, stopped
+	if err := witness.WriteJSON(a.io(), witness.OutcomeFile, outcome); err != nil {
+		return fmt.Errorf("write the outcome: %w", err)
+	}
+	return a.readOutcome()
+}

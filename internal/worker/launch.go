@@ -1,0 +1,179 @@
+package worker
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/petri-dev/petri"
+	"github.com/petri-dev/petri/internal/engine"
+	"github.com/petri-dev/petri/internal/files"
+	"github.com/petri-dev/petri/internal/witness"
+)
+
+// storeUID is who owns stored files and runs commands whose environment names no user.
+const storeUID = 1000
+
+// launch stages the run and starts its container, unless that was done already: by this
+// worker before the engine went away, or by one that died. A container that was created but
+// never started is made anew, so nothing runs twice.
+func (a *attempt) launch(ctx context.Context) error {
+	begun, err := a.begun(ctx)
+	if err != nil || begun {
+		return err
+	}
+	if err := a.clearUnstarted(ctx); err != nil {
+		return err
+	}
+	spec, err := a.stage(ctx)
+	if err != nil {
+		return fmt.Errorf("stage: %w", err)
+	}
+	a.crash("run-staged")
+	id, err := a.Engine.Create(ctx, spec)
+	if err != nil {
+		return fmt.Errorf("create container: %w", err)
+	}
+	a.container = id
+	a.crash("run-created")
+	if err := a.Engine.Start(ctx, id); err != nil {
+		return fmt.Errorf("start container: %w", err)
+	}
+	a.crash("run-started")
+	return nil
+}
+
+// begun tells whether the run's command may have had effects, and finds its container.
+func (a *attempt) begun(ctx context.Context) (bool, error) {
+	found, err := a.find(ctx)
+	if err != nil {
+		return false, err
+	}
+	if found.State == engine.Running || found.State == engine.Ended {
+		return true, nil
+	}
+	return exists(filepath.Join(a.io(), witness.StartedFile)), nil
+}
+
+func (a *attempt) find(ctx context.Context) (engine.Container, error) {
+	if a.container == "" && !exists(a.folder()) {
+		return engine.Container{}, nil // no folder, so no container was ever created for it
+	}
+	found, err := a.Engine.List(ctx, a.labels())
+	if err != nil {
+		return engine.Container{}, fmt.Errorf("look for the container: %w", err)
+	}
+	if len(found) == 0 {
+		a.container = ""
+		return engine.Container{}, nil
+	}
+	a.container = found[0].ID
+	return found[0], nil
+}
+
+func (a *attempt) clearUnstarted(ctx context.Context) error {
+	if a.container != "" {
+		if err := a.Engine.Remove(ctx, a.container); err != nil {
+			return fmt.Errorf("remove a container that never started: %w", err)
+		}
+		a.container = ""
+	}
+	if err := a.Files.Discard(ctx, a.folder()); err != nil {
+		return fmt.Errorf("clear the run's folder: %w", err)
+	}
+	return nil
+}
+
+// stage lays out the run's folder and says what container it needs.
+func (a *attempt) stage(ctx context.Context) (engine.Spec, error) {
+	revision, commit, err := a.Runs.Inputs(ctx, a.run)
+	if err != nil {
+		return engine.Spec{}, err
+	}
+	who := runAs(revision.Image.User, a.Root)
+	io, home := a.io(), filepath.Join(a.folder(), "home")
+	for _, dir := range []string{io, home} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return engine.Spec{}, fmt.Errorf("make the run's folder: %w", err)
+		}
+	}
+	if a.Root {
+		if err := os.Chown(home, who.uid, who.gid); err != nil {
+			return engine.Spec{}, fmt.Errorf("hand over the run's home: %w", err)
+		}
+	}
+	how := files.Copy
+	if a.facts(ctx).Overlay && (who.uid == storeUID || who.uid == 0) {
+		how = files.Overlay
+	}
+	space, err := a.Files.Stage(ctx, a.folder(), commit.Tree, how, files.Owner{UID: who.uid, GID: who.gid})
+	if err != nil {
+		return engine.Spec{}, err
+	}
+	if err := witness.WriteSpec(io, a.witnessSpec(who)); err != nil {
+		return engine.Spec{}, err
+	}
+	mounts := append(a.witnessMounts(io), workMount(space))
+	if who.home == witness.HomePath {
+		mounts = append(mounts, engine.Mount{Target: witness.HomePath, Source: home})
+	}
+	spec := a.run.Spec
+	return engine.Spec{
+		Name: a.containerName("run", int64(a.run.ID)), Labels: a.labels(), Hostname: "petri",
+		Image: revision.Image.Digest, ImageName: taggedAs(revision),
+		Command: []string{witness.BinaryPath}, Dir: witness.WorkPath, User: who.container, Capabilities: who.capabilities,
+		Mounts: mounts, CPUs: spec.CPUs, MemoryBytes: spec.MemoryBytes, GPUs: spec.GPUs, Network: spec.Network, Pids: pidsLimit,
+	}, nil
+}
+
+// pidsLimit stops a fork bomb and is more than any numerical library starts.
+const pidsLimit = 4096
+
+func workMount(space files.Workspace) engine.Mount {
+	if space.Mode == files.Copy {
+		return engine.Mount{Target: witness.WorkPath, Source: space.Copy}
+	}
+	return engine.Mount{Target: witness.WorkPath, Overlay: &engine.Overlay{Lower: space.Lower, Upper: space.Upper, Work: space.Work}}
+}
+
+// witnessMounts show the witness, its folder and the certificates in a container.
+func (w *Worker) witnessMounts(io string) []engine.Mount {
+	mounts := []engine.Mount{
+		{Target: witness.BinaryPath, Source: w.Witness, ReadOnly: true},
+		{Target: witness.FolderPath, Source: io},
+	}
+	if w.CABundle != "" {
+		mounts = append(mounts, engine.Mount{Target: caBundlePath, Source: w.CABundle, ReadOnly: true})
+	}
+	return mounts
+}
+
+func (a *attempt) labels() map[string]string {
+	return map[string]string{"petri.server": a.Server, "petri.run": strconv.FormatInt(int64(a.run.ID), 10)}
+}
+
+func (w *Worker) containerName(sort string, id int64) string {
+	return fmt.Sprintf("petri-%s-%s-%d", w.Server[:min(8, len(w.Server))], sort, id)
+}
+
+// imageName is the tag under which a revision's image stands in the engine, which keeps it
+// from being pruned as dangling.
+func imageName(ref petri.EnvironmentRef) string {
+	return fmt.Sprintf("petri.local/%s/%s:%d", ref.Owner, ref.Name, ref.Revision)
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}
+
+// taggedAs is the tag that a revision's image has for sure: its own, or that of the revision
+// whose image it shares.
+func taggedAs(r petri.Revision) string {
+	if ref, err := petri.ParseEnvironmentRef(r.ReusedFrom, ""); err == nil {
+		return imageName(ref)
+	}
+	return imageName(r.Ref)
+}
