@@ -73,12 +73,15 @@ func TestSealRefuses(t *testing.T) {
 func TestSealingAtOnceMakesOneChain(t *testing.T) {
 	w := newWorld(t)
 	const many = 12
-	var all sync.WaitGroup
+	var ids []petri.RunID
 	for range many {
-		r := w.collecting(w.submit())
-		f := w.finished(petri.Outcome{})
+		ids = append(ids, w.collecting(w.submit()).ID)
+	}
+	f := w.finished(petri.Outcome{})
+	var all sync.WaitGroup
+	for _, id := range ids {
 		all.Go(func() {
-			if _, err := w.Seal(ctx, r.ID, f); err != nil {
+			if _, err := w.Seal(ctx, id, f); err != nil {
 				t.Error(err)
 			}
 		})

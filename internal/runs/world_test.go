@@ -4,6 +4,7 @@ import (
 	"context"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -35,7 +36,13 @@ const machineMemory = 8 << 30
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{T: t, now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC), data: t.TempDir()}
-	clock := func() time.Time { w.now = w.now.Add(1234567 * time.Microsecond); return w.now }
+	var mu sync.Mutex
+	clock := func() time.Time {
+		mu.Lock()
+		defer mu.Unlock()
+		w.now = w.now.Add(1234567 * time.Microsecond)
+		return w.now
+	}
 	var err error
 	w.db, err = store.Open(ctx, filepath.Join(w.data, "petri.db"), store.Options{Now: clock})
 	w.must(err)
