@@ -33,7 +33,7 @@ func (b *Builder) Build(ctx context.Context, req seam.Request, progress seam.Pro
 	id, err := b.solve(ctx, req, options, trust, steps)
 	steps.end(ctx.Err() != nil, err)
 	if err != nil {
-		return seam.Image{}, b.buildError(ctx, steps, err)
+		return seam.Image{}, b.buildError(ctx, req.Base.Name, steps, err)
 	}
 	if ctx.Err() != nil { // cancelled as it was finishing: leave no image behind
 		b.unname(ctx, req.Name)

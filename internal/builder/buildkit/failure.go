@@ -22,7 +22,7 @@ var (
 )
 
 // buildError turns what ended a build into what its owner is told.
-func (b *Builder) buildError(ctx context.Context, steps *tracker, err error) error {
+func (b *Builder) buildError(ctx context.Context, base string, steps *tracker, err error) error {
 	if ctx.Err() != nil {
 		return b.explain(ctx, "the build", err)
 	}
@@ -36,6 +36,9 @@ func (b *Builder) buildError(ctx context.Context, steps *tracker, err error) err
 	}
 	if explained := b.explain(ctx, "build the image", err); petri.KindOf(explained) != petri.Internal {
 		return explained
+	}
+	if _, found, inspectErr := b.inspect(ctx, base); inspectErr == nil && !found {
+		return petri.Wrap(petri.NotFound, err, "the base image (%s) has gone from Docker since the build began; build again", base)
 	}
 	if text := err.Error(); strings.Contains(text, "security.insecure is not allowed") || strings.Contains(text, "network.host is not allowed") {
 		return petri.Wrap(petri.Invalid, err, "an instruction asks for privileges (--security=insecure or --network=host) that builds do not get")

@@ -2,8 +2,10 @@ package buildkit
 
 import (
 	"context"
+	"errors"
 	"strings"
 
+	cerrdefs "github.com/containerd/errdefs"
 	"github.com/distribution/reference"
 	"github.com/moby/moby/client"
 
@@ -88,10 +90,14 @@ func (b *Builder) resolveReference(ctx context.Context, base builder.Base, progr
 
 // lookUp finds a reference, or the beginning of an image's id, in Docker. Kind: invalid.
 func (b *Builder) lookUp(ctx context.Context, ref string) (builder.Image, bool, error) {
-	if _, err := reference.ParseAnyReference(ref); err != nil {
-		return builder.Image{}, false, petri.Wrap(petri.Invalid, err, "%q is not an image reference; one looks like debian:12 or registry.example.org/team/image:tag", clip(ref))
+	image, found, err := builder.Image{}, false, error(nil)
+	_, refErr := reference.ParseAnyReference(ref)
+	if refErr == nil {
+		image, found, err = b.inspect(ctx, ref)
 	}
-	image, found, err := b.inspect(ctx, ref)
+	if refErr != nil || cerrdefs.IsInvalidArgument(err) { // daemons differ in what they take
+		return builder.Image{}, false, petri.Wrap(petri.Invalid, errors.Join(refErr, err), "%q is not an image reference; one looks like debian:12 or registry.example.org/team/image:tag", clip(ref))
+	}
 	if !found || err != nil {
 		return builder.Image{}, false, err
 	}
