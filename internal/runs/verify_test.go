@@ -3,7 +3,7 @@ package runs_test
 import (
 	"bytes"
 	"context"
-	"database/sql"
+	"database/sql" //nolint:depguard // the test plays somebody who has the database's file
 	"os"
 	"path/filepath"
 	"slices"
