@@ -16,6 +16,8 @@ import (
 type CheckoutOptions struct {
 	// Overwrite writes also over what a person changed.
 	Overwrite bool
+	// Restore writes also what a person deleted.
+	Restore bool
 	// Progress is told what was done since it was told last; any goroutine calls it. It may be nil.
 	Progress func(files, bytes int64)
 }
@@ -41,15 +43,33 @@ func (f Folder) Checkout(ctx context.Context, remote Remote, base, target Tree, 
 	if err != nil {
 		return 0, err
 	}
-	if err := f.Apply(ctx, remote, target, changes, opts); err != nil {
+	if err := f.apply(ctx, remote, target, changes, opts); err != nil {
 		return 0, err
 	}
 	return len(changes), known.save()
 }
 
-// Apply makes changes in the folder, fetching content from what of reaches. The same
-// promises as Checkout's hold.
-func (f Folder) Apply(ctx context.Context, remote Remote, of Tree, changes []Change, opts CheckoutOptions) error {
+// Take makes some of the changes that lead from the tree base to the tree target, those for
+// whose path wanted says so, with Checkout's promises. The folder need not be a project's, and nothing
+// but those files is written into it.
+func (f Folder) Take(ctx context.Context, remote Remote, base, target Tree, wanted func(path string, to *tree.Entry) bool, opts CheckoutOptions) error {
+	known := f.openTrees()
+	for _, t := range []Tree{base, target} {
+		if err := fetchFolders(ctx, remote, t, known); err != nil {
+			return err
+		}
+	}
+	changes, err := diff(ctx, known.source(nil), base.Root, target.Root)
+	if err != nil {
+		return err
+	}
+	opts.Restore = true
+	changes = slices.DeleteFunc(changes, func(c Change) bool { return !wanted(c.Path, c.To) })
+	return f.apply(ctx, remote, target, changes, opts)
+}
+
+// apply makes changes in the folder, fetching content from what of reaches.
+func (f Folder) apply(ctx context.Context, remote Remote, of Tree, changes []Change, opts CheckoutOptions) error {
 	if opts.Progress == nil {
 		opts.Progress = func(int64, int64) {}
 	}
@@ -57,7 +77,7 @@ func (f Folder) Apply(ctx context.Context, remote Remote, of Tree, changes []Cha
 	if err != nil {
 		return err
 	}
-	todo, blocked := f.plan(snapshot, changes)
+	todo, blocked := f.plan(snapshot, changes, opts)
 	if len(blocked) > 0 && !opts.Overwrite {
 		return refuseOverwrite(blocked)
 	}
@@ -93,7 +113,7 @@ func refuseOverwrite(blocked []string) error {
 
 // plan leaves out the changes that are made here already, and lists those that would
 // destroy something.
-func (f Folder) plan(s *Snapshot, changes []Change) (todo []Change, blocked []string) {
+func (f Folder) plan(s *Snapshot, changes []Change, opts CheckoutOptions) (todo []Change, blocked []string) {
 	removed := map[string]bool{}
 	for _, c := range changes {
 		if c.To == nil {
@@ -105,7 +125,7 @@ func (f Folder) plan(s *Snapshot, changes []Change) (todo []Change, blocked []st
 		switch {
 		case same(here, c.To):
 			continue
-		case !same(here, c.From):
+		case !same(here, c.From) && (here != nil || !opts.Restore):
 			blocked = append(blocked, c.Path)
 		case here == nil && c.To != nil:
 			if way := f.inTheWay(s, c.Path, removed); way != "" {
@@ -156,6 +176,9 @@ func (f Folder) inTheWay(s *Snapshot, path string, removed map[string]bool) stri
 
 // refresh brings the index up to date: what was written is known without being read again.
 func (f Folder) refresh(ctx context.Context, before *Snapshot, w *writer) error {
+	if _, err := os.Lstat(f.own("")); err != nil {
+		return nil // not a project's folder
+	}
 	time.Sleep(fineTick) // so that what was just written is not taken for racy
 	if err := writeIndex(f.own("index"), w.indexed(before)); err != nil {
 		return fmt.Errorf("keep the folder's index: %w", err)

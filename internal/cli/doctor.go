@@ -1,0 +1,63 @@
+package cli
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/petri-dev/petri"
+	"github.com/petri-dev/petri/api"
+)
+
+func (a *app) doctorCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "doctor",
+		Short: "Look at server, engine, disk and clock, and say how to mend each",
+		Long: `Looks at the server and what it needs: engine, disk, overlay, clock. Where no server answers
+it looks at this machine instead. Exit code 1 when something has failed.`,
+		Example: `  petri doctor
+  petri doctor --json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			checks, err := a.diagnose(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if err := printList(a, checks, func() { a.printChecks(checks) }); err != nil {
+				return err
+			}
+			if slices.ContainsFunc(checks, func(c api.Check) bool { return c.Status == "failed" }) {
+				return exits(exitNo)
+			}
+			return nil
+		},
+	}
+}
+
+func (a *app) diagnose(ctx context.Context) ([]api.Check, error) {
+	client, err := a.connect()
+	if err != nil {
+		return nil, err
+	}
+	checks, err := client.Doctor(ctx)
+	server := api.Check{Name: "server", Status: "ok", Detail: client.URL() + " answers"}
+	if err == nil {
+		return append([]api.Check{server}, checks...), nil
+	}
+	server.Status, server.Detail = "failed", message(err)
+	switch petri.KindOf(err) {
+	case petri.Unavailable:
+		server.Mend = "start it with: petri server"
+	case petri.Unauthenticated:
+		server.Mend = "log in with: petri login " + client.URL()
+	}
+	checks = []api.Check{server}
+	if a.opts.LocalDoctor != nil && near(client.URL()) {
+		checks = append(checks, a.opts.LocalDoctor(ctx)...)
+	}
+	return checks, nil
+}
+
+func oneParagraph(s string) string { return strings.Join(strings.Fields(s), " ") }

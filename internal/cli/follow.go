@@ -1,0 +1,203 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/petri-dev/petri"
+	"github.com/petri-dev/petri/api"
+)
+
+// submitted prints a submitted run's reference, or follows it to its end.
+func (a *app) submitted(ctx context.Context, client *api.Client, run api.Run, detach bool) error {
+	if detach {
+		return a.print(run, func() { a.out("%s", run.Ref) })
+	}
+	f := &follower{app: a, client: client, last: run}
+	return f.follow(ctx)
+}
+
+// follower shows a run until it is sealed.
+type follower struct {
+	app    *app
+	client *api.Client
+	ref    petri.RunRef
+
+	mu      sync.Mutex
+	last    api.Run
+	waiting string
+}
+
+// errLeft: Ctrl-C left the run to itself.
+var errLeft = errors.New("left running")
+
+func (f *follower) follow(ctx context.Context) error {
+	ref, err := petri.ParseRunRef(f.last.Ref, petri.ProjectRef{})
+	if err != nil {
+		return fmt.Errorf("the server's answer: %w", err)
+	}
+	f.ref = ref
+	// Ctrl-C has a meaning of its own from here on.
+	ctx, leave := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer leave(nil)
+	defer f.interrupts(ctx, leave)()
+	output := make(chan error, 1)
+	if f.app.json {
+		output <- nil
+	} else {
+		go func() { output <- f.output(ctx) }()
+	}
+	err = f.client.WatchRun(ctx, ref, f.see)
+	if err != nil {
+		leave(err)
+	}
+	shown := <-output
+	switch {
+	case errors.Is(context.Cause(ctx), errLeft):
+		f.app.say("%s goes on running; come back to it with: petri logs -f %s", f.last.Ref, f.last.Ref)
+		return exits(exitAway)
+	case err != nil:
+		return petri.Wrap(petri.KindOf(err), err, "lost sight of %s (%s); it is not stopped, come back to it with: petri logs -f %s",
+			f.last.Ref, message(err), f.last.Ref)
+	case shown != nil:
+		return petri.Wrap(petri.KindOf(shown), shown, "the output of %s could not be shown (%s); see it with: petri logs %s", f.last.Ref, message(shown), f.last.Ref)
+	}
+	return f.sealed()
+}
+
+// interrupts turns the first Ctrl-C into a wish to stop, and the second into leaving.
+func (f *follower) interrupts(ctx context.Context, leave context.CancelCauseFunc) (stop func()) {
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	done := make(chan struct{})
+	go func() {
+		asked := false
+		for {
+			select {
+			case <-done:
+				return
+			case <-signals:
+			}
+			if asked {
+				leave(errLeft)
+				return
+			}
+			asked = true
+			f.app.say("\nAsking %s to stop; Ctrl-C again leaves it to itself", f.ref)
+			go func() {
+				if _, err := f.client.StopRun(ctx, f.ref); err != nil && ctx.Err() == nil {
+					f.app.say("%s could not be asked to stop: %s", f.ref, message(err))
+				}
+			}()
+		}
+	}()
+	return func() {
+		signal.Stop(signals)
+		close(done)
+	}
+}
+
+// see takes note of a change of the run's state.
+func (f *follower) see(run api.Run) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.last = run
+	if f.app.json {
+		return nil
+	}
+	if run.Waiting != "" && run.Waiting != f.waiting && run.Status == string(petri.RunQueued) && time.Since(run.CreatedAt.Time) > 500*time.Millisecond {
+		f.app.say("%s", f.app.style(f.app.stderr).faint(run.Ref+" waits: "+run.Waiting))
+	}
+	f.waiting = run.Waiting
+	return nil
+}
+
+// output shows what the run prints, each stream where it belongs.
+func (f *follower) output(ctx context.Context) error {
+	body, err := f.client.RunLog(ctx, f.ref, api.LogOptions{Follow: true})
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	return f.app.copyLog(body, nil)
+}
+
+// copyLog shows the frames of a log; each, unless nil, may show a frame otherwise.
+func (a *app) copyLog(body io.Reader, each func(petri.LogFrame) error) error {
+	if each == nil {
+		each = func(frame petri.LogFrame) error {
+			w := a.stdout
+			if frame.Stream == petri.Stderr {
+				w = a.stderr
+			}
+			_, err := w.Write(frame.Data)
+			return err
+		}
+	}
+	frames := petri.NewLogReader(body)
+	for {
+		frame, err := frames.Next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := each(frame); err != nil {
+			return err
+		}
+	}
+}
+
+// sealed tells how the run ended and gives the exit code for it.
+func (f *follower) sealed() error {
+	run := f.last
+	if f.app.json {
+		if err := f.app.printJSON(run); err != nil {
+			return err
+		}
+	} else {
+		f.app.say("%s", f.app.sealedLine(run))
+	}
+	return exits(runExit(run))
+}
+
+// runExit is the exit code that a finished run stands for.
+func runExit(run api.Run) int {
+	switch {
+	case run.Status == string(petri.RunError) || run.ExitCode == nil && run.Status != string(petri.RunStopped):
+		return exitPetri
+	case run.ExitCode == nil:
+		return exitAway // stopped before it began
+	case *run.ExitCode == 0 && run.Status != string(petri.RunSucceeded):
+		return exitNo // ended well in the end, but was stopped or out of time
+	}
+	return *run.ExitCode
+}
+
+// sealedLine is the last line of petri run: what came of it, in words.
+func (a *app) sealedLine(run api.Run) string {
+	s := a.style(a.stderr)
+	line := s.bold(run.Ref) + " " + s.status(run.Status)
+	if run.Status == string(petri.RunError) {
+		return line + ": " + run.Error
+	}
+	if run.Reason != "" && run.Status != string(petri.RunSucceeded) {
+		line += " (" + run.Reason + ")"
+	}
+	if run.StartedAt != nil {
+		line += " in " + seconds(run.WallSeconds)
+	}
+	line += ", " + count(len(run.Results), "result")
+	if run.EnvironmentChanged {
+		line += s.yellow(", changed its own packages") + " (petri packages " + run.Ref + ")"
+	}
+	return line
+}

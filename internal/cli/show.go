@@ -1,0 +1,100 @@
+package cli
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/petri-dev/petri/api"
+)
+
+func (a *app) showCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "show RUN",
+		Short: "Show a run",
+		Example: `  petri show 17
+  petri show science/churn#17 --json`,
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: a.completeRuns,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ref, err := a.run(args[0])
+			if err != nil {
+				return err
+			}
+			return a.with(cmd.Context(), func(ctx context.Context, client *api.Client) error {
+				run, err := client.Run(ctx, ref)
+				if err != nil {
+					return err
+				}
+				return a.print(run, func() { a.printRun(run) })
+			})
+		},
+	}
+}
+
+func (a *app) printRun(r api.Run) {
+	s := a.style(a.stdout)
+	status := s.status(r.Status)
+	if r.Reason != "" {
+		status += ", " + r.Reason
+	}
+	if r.Waiting != "" {
+		status += ", waits: " + r.Waiting
+	}
+	changed := ""
+	if r.EnvironmentChanged {
+		changed = s.yellow("the run changed its own packages")
+	}
+	var started, finished, used string
+	if r.StartedAt != nil {
+		started = timeText(r.StartedAt.Time)
+	}
+	if r.FinishedAt != nil {
+		finished = timeText(r.FinishedAt.Time)
+		used = seconds(r.WallSeconds) + ", processor " + seconds(r.CPUSeconds) + ", memory at most " + size(r.PeakMemoryBytes)
+	}
+	a.fields("run", s.bold(r.Ref), "title", r.Title, "status", status, "error", r.Error, "stopped by", r.StoppedBy,
+		"command", strings.Join(r.Command, " "), "commit", r.Commit, "environment", r.Environment, "image", r.ImageDigest, "packages", changed,
+		"asked for", asked(r), "variables", variablesText(r.Variables), "tags", strings.Join(r.Tags, ", "), "reruns", r.RerunOf,
+		"by", r.CreatedBy+" ("+r.Origin+")", "made", timeText(r.CreatedAt.Time), "started", started, "finished", finished, "used", used,
+		"results", resultsText(r), "record", r.RecordDigest)
+}
+
+func asked(r api.Run) string {
+	parts := []string{}
+	if r.CPUs > 0 {
+		parts = append(parts, strconv.FormatFloat(r.CPUs, 'f', -1, 64)+" CPUs")
+	}
+	if r.MemoryBytes > 0 {
+		parts = append(parts, size(r.MemoryBytes))
+	}
+	if r.GPUs > 0 {
+		parts = append(parts, count(r.GPUs, "GPU"))
+	}
+	if r.TimeoutSeconds > 0 {
+		parts = append(parts, "at most "+seconds(r.TimeoutSeconds))
+	}
+	if r.Network != "" {
+		parts = append(parts, "network "+r.Network)
+	}
+	return strings.Join(parts, ", ")
+}
+
+func variablesText(variables map[string]string) string {
+	lines := []string{}
+	for _, name := range slices.Sorted(maps.Keys(variables)) {
+		lines = append(lines, name+"="+variables[name])
+	}
+	return strings.Join(lines, "\n")
+}
+
+func resultsText(r api.Run) string {
+	if r.ResultsCommit == "" {
+		return ""
+	}
+	return count(len(r.Results), "file") + ", commit " + r.ResultsCommit
+}
