@@ -10,7 +10,7 @@ import (
 )
 
 type adoptInput struct {
-	runPath
+	RunPath
 	Body *api.AdoptResults `required:"false"`
 }
 
@@ -21,7 +21,7 @@ func (s *server) adoptResults(ctx context.Context, c access.Caller, in *adoptInp
 	if in.Body != nil {
 		want = *in.Body
 	}
-	project, err := s.projects.Writable(ctx, c, in.projectPath.ref(c))
+	project, err := s.projects.Writable(ctx, c, in.ProjectPath.ref(c))
 	if err != nil {
 		return api.Commit{}, err
 	}

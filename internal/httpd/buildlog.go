@@ -62,7 +62,7 @@ func (p *buildPlace) in(b petri.Build) {
 func (s *server) followBuildLog(w http.ResponseWriter, r *http.Request, c access.Caller) error {
 	ctx, cancel := s.living(r)
 	defer cancel()
-	path := environmentPath{Owner: r.PathValue("owner"), Name: r.PathValue("name")}
+	path := EnvironmentPath{Owner: r.PathValue("owner"), Name: r.PathValue("name")}
 	ref, err := s.number(ctx, c, path.ref(c), r.PathValue("revision"), "latest")
 	if err != nil {
 		return err

@@ -12,13 +12,14 @@ import (
 	"github.com/petri-dev/petri/internal/access"
 )
 
-type commitPath struct {
-	projectPath
+// CommitPath names a commit in a path.
+type CommitPath struct {
+	ProjectPath
 	Commit string `path:"commit" doc:"id, unambiguous prefix, or head"`
 }
 
 // commit finds a commit of a project that the caller may see.
-func (s *server) commit(ctx context.Context, c access.Caller, p projectPath, spec string) (petri.CommitID, petri.Commit, error) {
+func (s *server) commit(ctx context.Context, c access.Caller, p ProjectPath, spec string) (petri.CommitID, petri.Commit, error) {
 	project, err := s.projects.Get(ctx, c, p.ref(c))
 	if err != nil {
 		return "", petri.Commit{}, err
@@ -33,7 +34,7 @@ const (
 )
 
 type listCommitsInput struct {
-	projectPath
+	ProjectPath
 	From  string `query:"from" doc:"where to begin: id, prefix, or head, which is the default"`
 	Limit int    `query:"limit" minimum:"0" maximum:"10000"`
 }
@@ -58,7 +59,7 @@ func (s *server) listCommits(ctx context.Context, c access.Caller, in *listCommi
 }
 
 type createCommitInput struct {
-	projectPath
+	ProjectPath
 	Body api.NewCommit
 }
 
@@ -87,13 +88,13 @@ func (s *server) createCommit(ctx context.Context, c access.Caller, in *createCo
 	return encodeCommit(made), err
 }
 
-func (s *server) getCommit(ctx context.Context, c access.Caller, in *commitPath) (api.Commit, error) {
-	_, found, err := s.commit(ctx, c, in.projectPath, in.Commit)
+func (s *server) getCommit(ctx context.Context, c access.Caller, in *CommitPath) (api.Commit, error) {
+	_, found, err := s.commit(ctx, c, in.ProjectPath, in.Commit)
 	return encodeCommit(found), err
 }
 
-func (s *server) listFiles(ctx context.Context, c access.Caller, in *commitPath) ([]api.File, error) {
-	_, commit, err := s.commit(ctx, c, in.projectPath, in.Commit)
+func (s *server) listFiles(ctx context.Context, c access.Caller, in *CommitPath) ([]api.File, error) {
+	_, commit, err := s.commit(ctx, c, in.ProjectPath, in.Commit)
 	if err != nil {
 		return nil, err
 	}
@@ -102,8 +103,8 @@ func (s *server) listFiles(ctx context.Context, c access.Caller, in *commitPath)
 }
 
 // projectOf reads the project in a raw request's path.
-func projectOf(r *http.Request) projectPath {
-	return projectPath{Owner: r.PathValue("owner"), Name: r.PathValue("name")}
+func projectOf(r *http.Request) ProjectPath {
+	return ProjectPath{Owner: r.PathValue("owner"), Name: r.PathValue("name")}
 }
 
 func (s *server) readFile(w http.ResponseWriter, r *http.Request, c access.Caller) error {

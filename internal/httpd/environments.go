@@ -12,8 +12,9 @@ import (
 	"github.com/petri-dev/petri/internal/store"
 )
 
-// environmentPath names an environment in a path.
-type environmentPath struct {
+// EnvironmentPath names an environment in a path. It and its like are exported for huma,
+// which fills in embedded fields only then.
+type EnvironmentPath struct {
 	Owner string `path:"owner" doc:"~ for one's own"`
 	Name  string `path:"name"`
 }
@@ -25,7 +26,7 @@ func ownerOf(c access.Caller, owner string) string {
 	return owner
 }
 
-func (p environmentPath) ref(c access.Caller) petri.EnvironmentRef {
+func (p EnvironmentPath) ref(c access.Caller) petri.EnvironmentRef {
 	return petri.EnvironmentRef{Owner: ownerOf(c, p.Owner), Name: p.Name}
 }
 
@@ -66,13 +67,13 @@ func summary(env petri.Environment, r petri.Revision) store.EnvironmentSummary {
 	return store.EnvironmentSummary{Environment: env, Revisions: r.Ref.Revision, Latest: r.Ref.Revision, LatestStatus: r.Status}
 }
 
-func (s *server) getEnvironment(ctx context.Context, c access.Caller, in *environmentPath) (api.Environment, error) {
+func (s *server) getEnvironment(ctx context.Context, c access.Caller, in *EnvironmentPath) (api.Environment, error) {
 	env, err := s.Envs.Get(ctx, c, in.ref(c))
 	return encodeEnvironment(env), err
 }
 
 type editEnvironmentInput struct {
-	environmentPath
+	EnvironmentPath
 	Body api.EditEnvironment
 }
 
@@ -84,11 +85,11 @@ func (s *server) editEnvironment(ctx context.Context, c access.Caller, in *editE
 	if err != nil {
 		return api.Environment{}, err
 	}
-	return s.getEnvironment(ctx, c, &in.environmentPath)
+	return s.getEnvironment(ctx, c, &in.EnvironmentPath)
 }
 
 type duplicateInput struct {
-	environmentPath
+	EnvironmentPath
 	Revision int `query:"revision" doc:"the active one where absent" minimum:"0"`
 	Body     api.DuplicateEnvironment
 }
@@ -98,7 +99,7 @@ func (s *server) duplicateEnvironment(ctx context.Context, c access.Caller, in *
 	return encodeEnvironment(summary(env, revision)), err
 }
 
-func (s *server) getUsage(ctx context.Context, c access.Caller, in *environmentPath) (api.EnvironmentUsage, error) {
+func (s *server) getUsage(ctx context.Context, c access.Caller, in *EnvironmentPath) (api.EnvironmentUsage, error) {
 	projects, revisions, runs, err := s.Envs.Usage(ctx, c, in.ref(c))
 	return api.EnvironmentUsage{
 		Projects: list(projects, petri.ProjectRef.String), Environments: list(revisions, petri.EnvironmentRef.String), Runs: runs,

@@ -9,12 +9,13 @@ import (
 	"github.com/petri-dev/petri/internal/projects"
 )
 
-type projectPath struct {
+// ProjectPath names a project in a path.
+type ProjectPath struct {
 	Owner string `path:"owner" doc:"~ for one's own"`
 	Name  string `path:"name"`
 }
 
-func (p projectPath) ref(c access.Caller) petri.ProjectRef {
+func (p ProjectPath) ref(c access.Caller) petri.ProjectRef {
 	return petri.ProjectRef{Owner: ownerOf(c, p.Owner), Name: p.Name}
 }
 
@@ -33,13 +34,13 @@ func (s *server) createProject(ctx context.Context, c access.Caller, in *createP
 	return encodeProject(made), err
 }
 
-func (s *server) getProject(ctx context.Context, c access.Caller, in *projectPath) (api.Project, error) {
+func (s *server) getProject(ctx context.Context, c access.Caller, in *ProjectPath) (api.Project, error) {
 	found, err := s.projects.Get(ctx, c, in.ref(c))
 	return encodeProject(found), err
 }
 
 type editProjectInput struct {
-	projectPath
+	ProjectPath
 	Body api.EditProject
 }
 

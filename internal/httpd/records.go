@@ -36,7 +36,7 @@ func (s *server) record(w http.ResponseWriter, r *http.Request, c access.Caller,
 	return gone(err)
 }
 
-func (s *server) verifyRun(ctx context.Context, c access.Caller, in *runPath) (api.Verification, error) {
+func (s *server) verifyRun(ctx context.Context, c access.Caller, in *RunPath) (api.Verification, error) {
 	v, err := s.Runs.Verify(ctx, c, in.ref(c))
 	return api.Verification{
 		Run: v.Run.String(), OK: v.OK(), Record: string(v.Record), Checks: list(v.Checks, encodeCheck),

@@ -10,12 +10,13 @@ import (
 	"github.com/petri-dev/petri/internal/instructions"
 )
 
-type revisionPath struct {
-	environmentPath
+// RevisionPath names a revision in a path.
+type RevisionPath struct {
+	EnvironmentPath
 	Revision string `path:"revision" doc:"a number, active, or latest"`
 }
 
-func (s *server) listRevisions(ctx context.Context, c access.Caller, in *environmentPath) ([]api.Revision, error) {
+func (s *server) listRevisions(ctx context.Context, c access.Caller, in *EnvironmentPath) ([]api.Revision, error) {
 	env, found, err := s.Envs.Revisions(ctx, c, in.ref(c))
 	if err != nil {
 		return nil, err
@@ -52,7 +53,7 @@ func (s *server) shown(ctx context.Context, c access.Caller, r petri.Revision, e
 }
 
 type createRevisionInput struct {
-	environmentPath
+	EnvironmentPath
 	From int `query:"from" minimum:"0" doc:"the revision from which absent fields are taken; the latest where absent"`
 	Body api.NewRevision
 }
@@ -62,7 +63,7 @@ func (s *server) createRevision(ctx context.Context, c access.Caller, in *create
 	return s.shown(ctx, c, r, err)
 }
 
-func (s *server) getRevision(ctx context.Context, c access.Caller, in *revisionPath) (api.Revision, error) {
+func (s *server) getRevision(ctx context.Context, c access.Caller, in *RevisionPath) (api.Revision, error) {
 	ref, err := s.number(ctx, c, in.ref(c), in.Revision, "active")
 	if err != nil {
 		return api.Revision{}, err
@@ -75,7 +76,7 @@ func (s *server) getRevision(ctx context.Context, c access.Caller, in *revisionP
 }
 
 type buildInput struct {
-	revisionPath
+	RevisionPath
 	Body *api.BuildRequest `required:"false"`
 }
 
@@ -92,7 +93,7 @@ func (s *server) buildRevision(ctx context.Context, c access.Caller, in *buildIn
 	return s.shown(ctx, c, r, err)
 }
 
-func (s *server) cancelBuild(ctx context.Context, c access.Caller, in *revisionPath) (api.Revision, error) {
+func (s *server) cancelBuild(ctx context.Context, c access.Caller, in *RevisionPath) (api.Revision, error) {
 	ref, err := s.number(ctx, c, in.ref(c), in.Revision, "latest")
 	if err != nil {
 		return api.Revision{}, err
@@ -101,7 +102,7 @@ func (s *server) cancelBuild(ctx context.Context, c access.Caller, in *revisionP
 	return s.shown(ctx, c, r, err)
 }
 
-func (s *server) revisionPackages(ctx context.Context, c access.Caller, in *revisionPath) ([]api.Package, error) {
+func (s *server) revisionPackages(ctx context.Context, c access.Caller, in *RevisionPath) ([]api.Package, error) {
 	ref, err := s.number(ctx, c, in.ref(c), in.Revision, "active")
 	if err != nil {
 		return nil, err

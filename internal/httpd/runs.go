@@ -12,13 +12,14 @@ import (
 	"github.com/petri-dev/petri/internal/runs"
 )
 
-type runPath struct {
-	projectPath
+// RunPath names a run in a path.
+type RunPath struct {
+	ProjectPath
 	Number int `path:"number" minimum:"1"`
 }
 
-func (p runPath) ref(c access.Caller) petri.RunRef {
-	return petri.RunRef{Project: p.projectPath.ref(c), Number: p.Number}
+func (p RunPath) ref(c access.Caller) petri.RunRef {
+	return petri.RunRef{Project: p.ProjectPath.ref(c), Number: p.Number}
 }
 
 // runOf reads the run in a raw request's path.
@@ -29,14 +30,15 @@ func runOf(r *http.Request, c access.Caller) (petri.RunRef, error) {
 // defaultRuns is how many runs a list has unless asked.
 const defaultRuns = 200
 
-type runFilter struct {
+// RunFilter says which runs to list.
+type RunFilter struct {
 	Status []string `query:"status" doc:"only runs in these states"`
 	Tag    string   `query:"tag"`
 	Limit  int      `query:"limit" minimum:"0" maximum:"10000"`
 	Before int      `query:"before" minimum:"0" doc:"only runs with a smaller number"`
 }
 
-func (f runFilter) decode() (runs.Filter, error) {
+func (f RunFilter) decode() (runs.Filter, error) {
 	out := runs.Filter{Tag: f.Tag, Limit: f.Limit, Before: f.Before}
 	if out.Limit == 0 {
 		out.Limit = defaultRuns
@@ -53,7 +55,7 @@ func (f runFilter) decode() (runs.Filter, error) {
 	return out, nil
 }
 
-func (s *server) listAllRuns(ctx context.Context, c access.Caller, in *runFilter) ([]api.Run, error) {
+func (s *server) listAllRuns(ctx context.Context, c access.Caller, in *RunFilter) ([]api.Run, error) {
 	filter, err := in.decode()
 	if err != nil {
 		return nil, err
@@ -63,8 +65,8 @@ func (s *server) listAllRuns(ctx context.Context, c access.Caller, in *runFilter
 }
 
 type listRunsInput struct {
-	projectPath
-	runFilter
+	ProjectPath
+	RunFilter
 }
 
 func (s *server) listRuns(ctx context.Context, c access.Caller, in *listRunsInput) ([]api.Run, error) {
@@ -78,7 +80,7 @@ func (s *server) listRuns(ctx context.Context, c access.Caller, in *listRunsInpu
 }
 
 type createRunInput struct {
-	projectPath
+	ProjectPath
 	Body api.NewRun
 }
 
@@ -117,18 +119,18 @@ func seconds(n float64) (time.Duration, error) {
 	return time.Duration(n * float64(time.Second)), nil
 }
 
-func (s *server) getRun(ctx context.Context, c access.Caller, in *runPath) (api.Run, error) {
+func (s *server) getRun(ctx context.Context, c access.Caller, in *RunPath) (api.Run, error) {
 	run, err := s.Runs.Get(ctx, c, in.ref(c))
 	return encodeRun(run), err
 }
 
-func (s *server) stopRun(ctx context.Context, c access.Caller, in *runPath) (api.Run, error) {
+func (s *server) stopRun(ctx context.Context, c access.Caller, in *RunPath) (api.Run, error) {
 	run, err := s.Runs.Stop(ctx, c, in.ref(c))
 	return encodeRun(run), err
 }
 
 type rerunInput struct {
-	runPath
+	RunPath
 	Body *api.RerunRequest `required:"false"`
 }
 
@@ -146,7 +148,7 @@ func (s *server) rerun(ctx context.Context, c access.Caller, in *rerunInput) (ap
 }
 
 type runPackagesInput struct {
-	runPath
+	RunPath
 	At string `query:"at" enum:"start,end" default:"start"`
 }
 
