@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"runtime"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/petri-dev/petri"
+	"github.com/petri-dev/petri/internal/runs"
+)
+
+// machineLimits are what runs may have: what the engine says its machine has or, while it is
+// away, what this one has; both bounded by the settings.
+func machineLimits(ctx context.Context, s settings, parts parts) (runs.Limits, error) {
+	cpus, memory := float64(runtime.NumCPU()), int64(0)
+	var machine unix.Sysinfo_t
+	if err := unix.Sysinfo(&machine); err == nil {
+		memory = int64(machine.Totalram) * int64(machine.Unit)
+	}
+	if info, err := parts.engine.Info(ctx); err == nil && info.CPUs > 0 {
+		cpus, memory = float64(info.CPUs), info.MemoryBytes
+	}
+	if s.CPUs > 0 {
+		cpus = s.CPUs
+	}
+	if given, err := sizeOr(s.Memory, memory); err != nil {
+		return runs.Limits{}, err
+	} else {
+		memory = given
+	}
+	runMemory, err := sizeOr(s.RunMemory, memory/4)
+	if err != nil {
+		return runs.Limits{}, err
+	}
+	runCPUs := s.RunCPUs
+	if runCPUs == 0 {
+		runCPUs = 2
+	}
+	return runs.Limits{
+		CPUs: cpus, MemoryBytes: memory,
+		DefaultCPUs: min(runCPUs, cpus), DefaultMemory: min(runMemory, memory),
+	}, nil
+}
+
+func sizeOr(text string, otherwise int64) (int64, error) {
+	if text == "" {
+		return otherwise, nil
+	}
+	return petri.ParseBytes(text)
+}
