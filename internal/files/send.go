@@ -103,14 +103,15 @@ func (f *Files) send(ctx context.Context, w io.Writer, want []petri.Digest, size
 		}
 		return nil
 	})
-	readers, ctx := errgroup.WithContext(ctx)
+	// Not one context for both: the readers' ends when all is read, not when all is written.
+	readers, reading := errgroup.WithContext(ctx)
 	readers.SetLimit(workers())
 	queue := func(read func() ([]byte, error)) error {
 		result := make(chan []byte, 1)
 		select {
 		case ahead <- result:
-		case <-ctx.Done():
-			return ctx.Err()
+		case <-reading.Done():
+			return reading.Err()
 		}
 		readers.Go(func() error {
 			b, err := read()
@@ -121,7 +122,7 @@ func (f *Files) send(ctx context.Context, w io.Writer, want []petri.Digest, size
 		})
 		return nil
 	}
-	err := f.queueAll(ctx, want, sizes, queue)
+	err := f.queueAll(reading, want, sizes, queue)
 	if failed := readers.Wait(); failed != nil {
 		err = failed
 	}
