@@ -162,6 +162,38 @@ func testEarlyStop(t *testing.T, s *stage) {
 			t.Errorf("after %d ms: %+v", i, got.Outcome)
 		}
 	}
+	// Before the witness has come to listen, a signal ends it, with code 2 and nothing begun, or
+	// is lost: who asks to stop asks again.
+	for i := range 6 {
+		ended := make(chan bool)
+		got := s.perform(t, func(r *request) {
+			r.atOnce, r.spec.Timeout = true, 20*time.Second
+			r.during = func(send func(string)) {
+				go func() {
+					for time.Sleep(time.Duration(i) * time.Millisecond); ; time.Sleep(2 * time.Millisecond) {
+						select {
+						case <-ended:
+							return
+						default:
+							send("SIGTERM")
+						}
+					}
+				}()
+			}
+			r.before = func() { close(ended) }
+		}, tiny.Puppet("print never or begun", "sleep 10s")...)
+		outcome, err := witness.ReadOutcome(got.folder)
+		cut := got.exit.Code == 2 && !exists(t, filepath.Join(got.folder, witness.StartedFile))
+		if (err != nil || !outcome.Stopped || outcome.ExitCode != 143) && !cut {
+			t.Errorf("at once, after %d ms: %+v %v, exit %+v", i, outcome, err, got.exit)
+		}
+	}
+}
+
+func exists(t *testing.T, path string) bool {
+	t.Helper()
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // testStopFamily: the command gives way at once, and its child takes its time to save: it is

@@ -50,6 +50,10 @@ type request struct {
 	engine engine.Spec
 	// during is called once the command has begun.
 	during func(send func(signal string))
+	// atOnce does not wait for that.
+	atOnce bool
+	// before is called before the container is removed.
+	before func()
 }
 
 func (s *stage) play(t *testing.T, change func(*request), command ...string) show {
@@ -99,11 +103,20 @@ func (s *stage) perform(t *testing.T, change func(*request), command ...string) 
 	defer func() { must(t, s.engine.Remove(context.WithoutCancel(ctx), id)) }()
 	must(t, s.engine.Start(ctx, id))
 	if r.during != nil {
-		got.waitFor(t, witness.StartedFile)
-		r.during(func(signal string) { must(t, s.engine.Signal(ctx, id, signal)) })
+		if !r.atOnce {
+			got.waitFor(t, witness.StartedFile)
+		}
+		r.during(func(signal string) {
+			if err := s.engine.Signal(ctx, id, signal); err != nil {
+				t.Errorf("signal: %v", err)
+			}
+		})
 	}
 	got.exit, err = s.engine.Wait(ctx, id)
 	must(t, err)
+	if r.before != nil {
+		r.before()
+	}
 	return got
 }
 
