@@ -133,6 +133,22 @@ func (f *Files) send(ctx context.Context, w io.Writer, want []petri.Digest, size
 	return err
 }
 
+// await takes what a reader gives. The readers' context also ends when they are all through;
+// what they gave is there then.
+func await(reading context.Context, result <-chan []byte) ([]byte, error) {
+	select {
+	case b := <-result:
+		return b, nil
+	case <-reading.Done():
+	}
+	select {
+	case b := <-result:
+		return b, nil
+	default:
+		return nil, reading.Err()
+	}
+}
+
 // queueAll cuts want into batches of short blobs and pieces of long ones.
 func (f *Files) queueAll(ctx context.Context, want []petri.Digest, sizes map[petri.Digest]int64, queue func(func() ([]byte, error)) error) error {
 	for len(want) > 0 {
