@@ -12,7 +12,7 @@ import (
 )
 
 // MaxBytes is how long instructions may be.
-const MaxBytes = 1 << 20
+const MaxBytes = 256 << 10
 
 // maxProblems ends the search in a text that is something else altogether.
 const maxProblems = 50
@@ -52,6 +52,9 @@ func parse(text string) *checker {
 	}
 	c.directives()
 	for _, node := range c.nodes(text) {
+		if len(c.problems) == maxProblems {
+			break
+		}
 		c.instruction(node)
 	}
 	return c
@@ -68,7 +71,7 @@ func splitLines(text string) []string {
 // refuseBytes tells whether text is no text at all.
 func (c *checker) refuseBytes(text string) bool {
 	if len(text) > MaxBytes {
-		c.add(1, 1, Error, "the instructions are longer than 1 MiB; put large pieces into attached files and COPY them")
+		c.add(1, 1, Error, "the instructions are longer than 256 KiB; put large pieces into attached files and COPY them")
 		return true
 	}
 	for i, line := range c.lines {

@@ -86,7 +86,7 @@ func TestCheck(t *testing.T) {
 
 func TestCheckRefusesWhatIsTooLong(t *testing.T) {
 	if p := instructions.Check(strings.Repeat("# x\n", instructions.MaxBytes/4+1)); len(p) != 1 || p[0].Severity != instructions.Error {
-		t.Errorf("1 MiB and more: %v", p)
+		t.Errorf("256 KiB and more: %v", p)
 	}
 	if p := instructions.Check("RUN echo " + strings.Repeat("x", 70<<10)); len(p) != 1 || !strings.Contains(p[0].Message, "64 KiB") {
 		t.Errorf("a line of 70 KiB: %.200v", p)
