@@ -29,18 +29,19 @@ import (
 // lab is a whole server without a worker, whose part the test plays.
 type lab struct {
 	*testing.T
-	data   string
-	db     *store.DB
-	blobs  *disk.Store
-	files  *files.Files
-	envs   *envs.Service
-	runs   *runs.Service
-	server *httptest.Server
-	log    *lockedBuffer
-	stop   chan struct{}
-	token  string      // ada's
-	ada    *api.Client // an administrator
-	bob    *api.Client
+	data     string
+	db       *store.DB
+	blobs    *disk.Store
+	files    *files.Files
+	envs     *envs.Service
+	runs     *runs.Service
+	server   *httptest.Server
+	log      *lockedBuffer
+	stop     chan struct{}
+	token    string // ada's
+	bobToken string
+	ada      *api.Client // an administrator
+	bob      *api.Client
 }
 
 // lockedBuffer is a log that may be read while it is written.
@@ -91,7 +92,7 @@ func newLab(t *testing.T) *lab {
 	l.server.Start()
 	t.Cleanup(l.server.Close)
 	l.token, l.ada = l.user("ada", true)
-	_, l.bob = l.user("bob", false)
+	l.bobToken, l.bob = l.user("bob", false)
 	return l
 }
 

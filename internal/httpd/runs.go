@@ -3,6 +3,7 @@ package httpd
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,7 +47,7 @@ func (f RunFilter) decode() (runs.Filter, error) {
 	for _, written := range f.Status {
 		for _, word := range strings.Split(written, ",") {
 			status := petri.RunStatus(word)
-			if len(status.Next()) == 0 && !status.Ended() {
+			if !slices.Contains(petri.RunStatuses(), status) {
 				return out, petri.Errorf(petri.Invalid, "%.40q is not a run's state", word)
 			}
 			out.Status = append(out.Status, status)
