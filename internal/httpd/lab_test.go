@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -22,26 +23,27 @@ import (
 	"github.com/petri-dev/petri/internal/logs"
 	"github.com/petri-dev/petri/internal/runs"
 	"github.com/petri-dev/petri/internal/store"
-	"github.com/petri-dev/petri/internal/store/storetest"
 	"github.com/petri-dev/petri/internal/tree"
 )
 
 // lab is a whole server without a worker, whose part the test plays.
 type lab struct {
 	*testing.T
-	data     string
-	db       *store.DB
-	blobs    *disk.Store
-	files    *files.Files
-	envs     *envs.Service
-	runs     *runs.Service
-	server   *httptest.Server
-	log      *lockedBuffer
-	stop     chan struct{}
-	token    string // ada's
-	bobToken string
-	ada      *api.Client // an administrator
-	bob      *api.Client
+	data       string
+	db         *store.DB
+	closeStore func() error
+	sick       atomic.Bool // the doctor panics
+	blobs      *disk.Store
+	files      *files.Files
+	envs       *envs.Service
+	runs       *runs.Service
+	server     *httptest.Server
+	log        *lockedBuffer
+	stop       chan struct{}
+	token      string // ada's
+	bobToken   string
+	ada        *api.Client // an administrator
+	bob        *api.Client
 }
 
 // lockedBuffer is a log that may be read while it is written.
@@ -64,8 +66,12 @@ func (l *lockedBuffer) String() string {
 
 func newLab(t *testing.T) *lab {
 	t.Helper()
-	l := &lab{T: t, data: t.TempDir(), db: storetest.Open(t), log: &lockedBuffer{}, stop: make(chan struct{})}
-	var err error
+	db, err := store.Open(t.Context(), ":memory:", store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &lab{T: t, data: t.TempDir(), db: db, closeStore: sync.OnceValue(db.Close), log: &lockedBuffer{}, stop: make(chan struct{})}
+	t.Cleanup(func() { l.must(l.closeStore()) })
 	if l.blobs, err = disk.Open(l.data, disk.Options{UID: -1, GID: -1}); err != nil {
 		t.Fatal(err)
 	}
@@ -82,6 +88,9 @@ func newLab(t *testing.T) *lab {
 	handler := httpd.New(httpd.Config{
 		DB: l.db, Blobs: l.blobs, Files: l.files, Envs: l.envs, Runs: l.runs, Data: l.data, Stop: l.stop,
 		Doctor: func(context.Context) []api.Check {
+			if l.sick.Load() {
+				panic("a detail for the log")
+			}
 			return []api.Check{{Name: "docker", Status: "ok", Detail: "20.10.24"}}
 		},
 		Engine: func(context.Context) error { return petri.Errorf(petri.Unavailable, "Docker is away") },
