@@ -3,7 +3,9 @@ package workdir
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -125,6 +127,8 @@ func (f Folder) plan(s *Snapshot, changes []Change, opts CheckoutOptions) (todo 
 		switch {
 		case same(here, c.To):
 			continue
+		case isFolder(here) && (isFolder(c.From) || isFolder(c.To) || f.emptied(c.Path, removed)):
+			// What a person has in a folder is looked at file by file.
 		case !same(here, c.From) && (here != nil || !opts.Restore):
 			blocked = append(blocked, c.Path)
 		case here == nil && c.To != nil:
@@ -149,6 +153,18 @@ func (f Folder) here(s *Snapshot, path string) *tree.Entry {
 		return &tree.Entry{Name: path}
 	}
 	return nil
+}
+
+func isFolder(e *tree.Entry) bool { return e != nil && e.Kind == tree.Folder }
+
+// emptied tells whether all that lies in a folder is to be removed.
+func (f Folder) emptied(path string, removed map[string]bool) bool {
+	return filepath.WalkDir(f.Root+"/"+path, func(full string, e fs.DirEntry, err error) error {
+		if err == nil && !e.IsDir() && !removed[strings.TrimPrefix(full, f.Root+"/")] {
+			return fs.ErrExist
+		}
+		return err
+	}) == nil
 }
 
 func same(a, b *tree.Entry) bool {
