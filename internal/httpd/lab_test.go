@@ -28,7 +28,7 @@ import (
 
 // lab is a whole server without a worker, whose part the test plays.
 type lab struct {
-	*testing.T
+	testing.TB
 	data       string
 	db         *store.DB
 	closeStore func() error
@@ -64,13 +64,13 @@ func (l *lockedBuffer) String() string {
 	return l.b.String()
 }
 
-func newLab(t *testing.T) *lab {
+func newLab(t testing.TB) *lab {
 	t.Helper()
 	db, err := store.Open(t.Context(), ":memory:", store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &lab{T: t, data: t.TempDir(), db: db, closeStore: sync.OnceValue(db.Close), log: &lockedBuffer{}, stop: make(chan struct{})}
+	l := &lab{TB: t, data: t.TempDir(), db: db, closeStore: sync.OnceValue(db.Close), log: &lockedBuffer{}, stop: make(chan struct{})}
 	t.Cleanup(func() { l.must(l.closeStore()) })
 	if l.blobs, err = disk.Open(l.data, disk.Options{UID: -1, GID: -1}); err != nil {
 		t.Fatal(err)
@@ -195,14 +195,14 @@ func (l *lab) project(name, environment string, content map[string]string) (petr
 	_, err := l.ada.CreateProject(ctx, api.CreateProject{Name: name, Environment: environment})
 	l.must(err)
 	ref := petri.ProjectRef{Owner: "ada", Name: name}
-	root, blobs := treeOf(l.T, content)
+	root, blobs := treeOf(l.TB, content)
 	l.must(l.ada.SendPack(ctx, bytes.NewReader(pack(blobs...)), false))
 	commit, err := l.ada.CreateCommit(ctx, ref, api.NewCommit{Tree: string(root), Message: "begin"})
 	l.must(err)
 	return ref, commit
 }
 
-func treeOf(t *testing.T, content map[string]string) (petri.Digest, [][]byte) {
+func treeOf(t testing.TB, content map[string]string) (petri.Digest, [][]byte) {
 	t.Helper()
 	var leaves []tree.Leaf
 	var blobs [][]byte
@@ -270,7 +270,7 @@ func (c *carried) seal(exitCode int, content map[string]string, changes ...petri
 	c.advance(petri.RunCollecting, nil)
 	log, size, err := logs.Seal(ctx, c.blobs.Adopt, logs.RunLog(c.data, c.run.ID))
 	c.must(err)
-	root, blobs := treeOf(c.T, content)
+	root, blobs := treeOf(c.TB, content)
 	total := int64(0)
 	for _, b := range blobs {
 		_, err := c.blobs.PutBytes(b)

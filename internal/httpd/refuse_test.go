@@ -31,7 +31,7 @@ func TestWrongRequestsAreRefused(t *testing.T) {
 		{"POST environments", ``, nil, 400, petri.Invalid, "body is required"},
 		{"POST environments", `{`, nil, 400, petri.Invalid, "malformed"},
 		{"POST environments", `[]`, nil, 422, petri.Invalid, "malformed"},
-		{"POST environments", `{"nmae":"x"}`, nil, 422, petri.Invalid, "nmae"},
+		{"POST environments", `{"colour":"x"}`, nil, 422, petri.Invalid, "colour"},
 		{"POST environments", `{"name":7}`, nil, 422, petri.Invalid, "name"},
 		{"POST environments", `{"name":"No!"}`, nil, 400, petri.Invalid, "cannot name"},
 		{"POST environments", `{"name":"x"}`, nil, 400, petri.Invalid, "no base given"},
