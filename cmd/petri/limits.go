@@ -24,10 +24,9 @@ func machineLimits(ctx context.Context, s settings, parts parts) (runs.Limits, e
 	if s.CPUs > 0 {
 		cpus = s.CPUs
 	}
-	if given, err := sizeOr(s.Memory, memory); err != nil {
+	memory, err := sizeOr(s.Memory, memory)
+	if err != nil {
 		return runs.Limits{}, err
-	} else {
-		memory = given
 	}
 	runMemory, err := sizeOr(s.RunMemory, memory/4)
 	if err != nil {

@@ -28,12 +28,12 @@ import (
 
 // server is everything wired together, at rest.
 type server struct {
-	folder  *dataFolder
-	db      *store.DB
-	worker  *worker.Worker
-	web     *http.Server
-	ending  chan struct{} // closed when the server is about to stop
-	log     *slog.Logger
+	folder *dataFolder
+	db     *store.DB
+	worker *worker.Worker
+	web    *http.Server
+	ending chan struct{} // closed when the server is about to stop
+	log    *slog.Logger
 }
 
 // storeUID owns stored files and runs commands where the server is root.
