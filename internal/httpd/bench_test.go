@@ -36,3 +36,23 @@ func BenchmarkRunLog(b *testing.B) {
 	c.seal(0, map[string]string{"a": "1"})
 	b.Run("ended", func(b *testing.B) { read(b, api.LogOptions{}, total) })
 }
+
+// BenchmarkCall is the cost of the smallest call that needs a token, and of one run's row.
+func BenchmarkCall(b *testing.B) {
+	l := newLab(b)
+	ref := l.submitted()
+	b.Run("whoami", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := l.ada.Whoami(b.Context()); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("run", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := l.ada.Run(b.Context(), ref); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
