@@ -26,7 +26,7 @@ witness:
 test: witness ## every test, having set up what is missing (Docker, PostgreSQL, base images)
 	scripts/test $(TESTFLAGS)
 
-lint: ## gofmt, go vet, golangci-lint, shellcheck
+lint: ## gofmt, go vet, golangci-lint, shellcheck, docs/cli.md
 	scripts/lint
 
 bench: build ## the table of docs/benchmarks.md
