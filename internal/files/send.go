@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/petri-dev/petri"
 	"github.com/petri-dev/petri/internal/tree"
 )
@@ -86,67 +84,46 @@ func (f *Files) gather(ctx context.Context, known *reach, folder petri.Digest) e
 // sendBatch is how many short blobs one reader reads ahead.
 const sendBatch = 32
 
-// send writes blobs in order while others are read ahead.
-func (f *Files) send(ctx context.Context, w io.Writer, want []petri.Digest, sizes map[petri.Digest]int64) error {
-	group, ctx := errgroup.WithContext(ctx)
-	ahead := make(chan chan []byte, workers())
-	group.Go(func() error {
-		for b := range ahead {
-			select {
-			case bytes := <-b:
-				if _, err := w.Write(bytes); err != nil {
-					return petri.Wrap(petri.Canceled, err, "the receiver went away")
-				}
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		}
-		return nil
-	})
-	// Not one context for both: the readers' ends when all is read, not when all is written.
-	readers, reading := errgroup.WithContext(ctx)
-	readers.SetLimit(workers())
-	queue := func(read func() ([]byte, error)) error {
-		result := make(chan []byte, 1)
-		select {
-		case ahead <- result:
-		case <-reading.Done():
-			return reading.Err()
-		}
-		readers.Go(func() error {
-			b, err := read()
-			if err == nil {
-				result <- b
-			}
-			return err
-		})
-		return nil
-	}
-	err := f.queueAll(reading, want, sizes, queue)
-	if failed := readers.Wait(); failed != nil {
-		err = failed
-	}
-	close(ahead)
-	if failed := group.Wait(); failed != nil && (err == nil || petri.KindOf(err) == petri.Canceled) {
-		err = failed
-	}
-	return err
+// piece is some of a pack, or why there is none.
+type piece struct {
+	bytes []byte
+	err   error
 }
 
-// await takes what a reader gives. The readers' context also ends when they are all through;
-// what they gave is there then.
-func await(reading context.Context, result <-chan []byte) ([]byte, error) {
-	select {
-	case b := <-result:
-		return b, nil
-	case <-reading.Done():
+// send writes blobs in order while others are read ahead, as many at once as ahead holds.
+func (f *Files) send(ctx context.Context, w io.Writer, want []petri.Digest, sizes map[petri.Digest]int64) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	ahead := make(chan chan piece, workers())
+	queue := func(read func() ([]byte, error)) error {
+		result := make(chan piece, 1) // room for one, so that no reader waits for a writer that gave up
+		select {
+		case ahead <- result:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		go func() {
+			b, err := read()
+			result <- piece{b, err}
+		}()
+		return nil
 	}
-	select {
-	case b := <-result:
-		return b, nil
-	default:
-		return nil, reading.Err()
+	go func() {
+		defer close(ahead)
+		if err := f.queueAll(ctx, want, sizes, queue); err != nil {
+			_ = queue(func() ([]byte, error) { return nil, err })
+		}
+	}()
+	for result := range ahead {
+		p := <-result
+		if p.err != nil {
+			return p.err
+		}
+		if _, err := w.Write(p.bytes); err != nil {
+			return petri.Wrap(petri.Canceled, err, "the receiver went away")
+		}
 	}
+	return ctx.Err()
 }
 
 // queueAll cuts want into batches of short blobs and pieces of long ones.

@@ -1,0 +1,187 @@
+package files_test
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
+	"pgregory.net/rapid"
+
+	"github.com/petri-dev/petri/internal/files"
+)
+
+var names = []string{"a", "b", "c", "a-", "\xff\n"}
+
+func somePath(t *rapid.T, label string) string {
+	return strings.Join(rapid.SliceOfN(rapid.SampledFrom(names), 1, 4).Draw(t, label), "/")
+}
+
+// someTree draws leaves without collisions.
+func someTree(t *rapid.T, most int) map[string]string {
+	what := map[string]string{}
+	for range rapid.IntRange(0, most).Draw(t, "leaves") {
+		path := somePath(t, "path")
+		clash := false
+		for other := range what {
+			clash = clash || strings.HasPrefix(other+"/", path+"/") || strings.HasPrefix(path+"/", other+"/")
+		}
+		if !clash {
+			what[path] = rapid.SampledFrom([]string{"", "1", "22", "x:1", "x:", "l:a", "d"}).Draw(t, "what")
+		}
+	}
+	return what
+}
+
+// disturb does something to a folder as a run's command might; what cannot be done is not.
+func disturb(t *rapid.T, dir string) {
+	path, other := filepath.Join(dir, somePath(t, "path")), filepath.Join(dir, somePath(t, "other"))
+	content := []byte(rapid.SampledFrom([]string{"", "1", "22", "new"}).Draw(t, "content"))
+	switch rapid.IntRange(0, 13).Draw(t, "act") {
+	case 0:
+		write(path, os.O_CREATE|os.O_TRUNC, content)
+	case 1:
+		_ = os.Remove(path)
+	case 2:
+		_ = os.RemoveAll(path)
+	case 3:
+		_ = os.MkdirAll(path, 0o755)
+	case 4, 5:
+		_ = os.Rename(path, other)
+	case 6:
+		_ = os.Chmod(path, os.FileMode(rapid.SampledFrom([]int{0o755, 0o644, 0o600, 0o700}).Draw(t, "mode")))
+	case 7:
+		_ = os.Symlink(rapid.SampledFrom([]string{"a", "../b", "/etc/passwd", "../../../../..", "b/../c"}).Draw(t, "target"), path)
+	case 8:
+		_ = os.Link(path, other)
+	case 9:
+		write(path, os.O_APPEND, content)
+	case 10:
+		_ = unix.Mkfifo(path, 0o644)
+	case 11:
+		_ = os.RemoveAll(path)
+		_ = os.Mkdir(path, 0o755)
+		write(path+"/a", os.O_CREATE, content)
+	case 12:
+		now := unix.NsecToTimeval(1e18)
+		_ = unix.Utimes(path, []unix.Timeval{now, now})
+	case 13:
+		_ = os.Truncate(path, 1)
+	}
+}
+
+// write opens as a command does, but never waits for the reader of a named pipe.
+func write(path string, flags int, content []byte) {
+	if f, err := os.OpenFile(path, os.O_WRONLY|unix.O_NONBLOCK|flags, 0o644); err == nil {
+		_, _ = f.Write(content)
+		_ = f.Close()
+	}
+}
+
+// filler makes a tree so large that staging a neighbour of it makes a delta.
+func filler(what map[string]string) map[string]string {
+	all := maps.Clone(what)
+	for i := range 300 {
+		all[fmt.Sprintf("fill/%d", i)] = "f"
+	}
+	return all
+}
+
+func TestOverlayShowsTheTreeAndCollectGivesWhatWasMounted(t *testing.T) {
+	needRoot(t)
+	h := newHouse(t)
+	rapid.Check(t, func(rt *rapid.T) {
+		ctx := context.Background()
+		first, second := someTree(rt, 10), someTree(rt, 10)
+		if rapid.Bool().Draw(rt, "large") {
+			first, second = filler(first), filler(second)
+		}
+		for _, what := range []map[string]string{first, second} {
+			root := h.tree(t, what)
+			folder := h.folder()
+			ws, err := h.Stage(ctx, folder, root, files.Overlay, files.Owner{UID: 1000, GID: 1000})
+			if err != nil {
+				rt.Fatal(err)
+			}
+			if ws, err = files.OpenWorkspace(folder); err != nil {
+				rt.Fatal(err)
+			}
+			dir, unmount := mount(t, ws, rapid.SampledFrom([]string{"", ",metacopy=on"}).Draw(rt, "options"))
+			if diff := cmp.Diff(what, onDisk(t, dir)); diff != "" {
+				unmount()
+				rt.Fatalf("staged %d layers (-tree +mount):\n%s", len(ws.Lower), diff)
+			}
+			for range rapid.IntRange(0, 12).Draw(rt, "acts") {
+				disturb(rt, dir)
+			}
+			left := onDisk(t, dir)
+			unmount()
+			checkCollected(rt, t, h, ws, what, left)
+			if err := h.Discard(ctx, folder); err != nil {
+				rt.Fatal(err)
+			}
+		}
+	})
+	checkLayersIntact(t, h)
+}
+
+func checkCollected(rt *rapid.T, t *testing.T, h *house, ws files.Workspace, before, left map[string]string) {
+	var last files.Collected
+	for i := range 2 { // doing it again gives the same
+		got, err := h.Collect(context.Background(), ws)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		if diff := cmp.Diff(left, h.leaves(t, got.Tree)); diff != "" {
+			rt.Fatalf("collected (-mount +tree), time %d:\n%s", i+1, diff)
+		}
+		if i > 0 && !cmp.Equal(got, last) {
+			rt.Fatalf("collected again: %s", cmp.Diff(last, got))
+		}
+		last = got
+	}
+	var count, bytes int64
+	changes := map[string]string{}
+	for path, what := range left {
+		if what == "d" {
+			continue
+		}
+		count++
+		bytes += int64(len(strings.TrimPrefix(what, "x:")))
+		if strings.HasPrefix(what, "l:") {
+			bytes -= int64(len(what))
+		}
+		if old, was := before[path]; !was || old == "d" {
+			changes[path] = "added"
+		} else if old != what {
+			changes[path] = "changed"
+		}
+	}
+	for path, what := range before {
+		if now, is := left[path]; what != "d" && (!is || now == "d") {
+			changes[path] = "removed"
+		}
+	}
+	got := map[string]string{}
+	for _, c := range last.Changes {
+		got[c.Path] = c.Change
+	}
+	if diff := cmp.Diff(changes, got); diff != "" || !slices.IsSortedFunc(last.Changes, byPath) {
+		rt.Fatalf("changes (-want +got):\n%s", diff)
+	}
+	if last.Files != count || last.Bytes != bytes {
+		rt.Fatalf("%d files with %d bytes; want %d with %d", last.Files, last.Bytes, count, bytes)
+	}
+}
+
+// checkLayersIntact: whatever runs did, the blobs below are what they were.
+func checkLayersIntact(t *testing.T, h *house) {
+	t.Helper()
+	checkBlobs(t, h)
+}
