@@ -20,7 +20,9 @@ type app struct {
 	stdout io.Writer
 	stderr io.Writer
 	json   bool
-	getenv func(string) string
+	// wantJSON: --json stands among the arguments, though they may be wrong and so never parsed.
+	wantJSON bool
+	getenv   func(string) string
 
 	login  *login
 	client *api.Client

@@ -34,5 +34,19 @@ func (c *CLI) Execute(ctx context.Context, args []string) int {
 	a := newApp(c.opts)
 	root := a.root()
 	root.SetArgs(args)
+	a.wantJSON = asksForJSON(args)
 	return a.exit(root.ExecuteContext(ctx))
+}
+
+// asksForJSON tells whether --json is among petri's own arguments.
+func asksForJSON(args []string) bool {
+	for _, arg := range args {
+		switch arg {
+		case "--":
+			return false
+		case "--json", "--json=true":
+			return true
+		}
+	}
+	return false
 }

@@ -68,7 +68,7 @@ func (a *app) tell(err error) {
 	if errors.As(err, &request) {
 		detail.RequestID = request.ID
 	}
-	if a.json {
+	if a.json || a.wantJSON {
 		encoder := json.NewEncoder(a.stderr)
 		encoder.SetEscapeHTML(false)
 		_ = encoder.Encode(api.ErrorBody{Error: detail})

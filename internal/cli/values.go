@@ -93,7 +93,7 @@ func size(n int64) string {
 	if n < 1024 {
 		return strconv.FormatInt(n, 10) + " B"
 	}
-	value, units := float64(n), "kMGTPE"
+	value, units := float64(n), "KMGTPE"
 	for i := range len(units) {
 		if value /= 1024; value < 999.5 || i == len(units)-1 {
 			digits := 1
