@@ -4,7 +4,7 @@
 //
 // Files calls it for that; all else sees only blob.Store. It never changes a blob's content, never
 // follows a path that came from a user into the store, and syncs nothing by itself: see
-// docs/decisions/durability.md for what is promised when.
+// docs/decisions/0008-no-fsync-per-blob.md for what is promised when.
 //
 // Layout under the data folder: blobs/sha256/ab/cdef… holds each blob (mode 0644),
 // blobs/executable/ab/cdef… its twin with mode 0755 where one was needed, tmp/ what is
