@@ -40,6 +40,7 @@ func (w *witness) prepare() (*run, error) {
 	r.env = commandEnv(os.Environ(), w.spec, readAccounts("/"))
 	r.oom = openOOM()
 	shield()
+	reserveThreads()
 	var err error
 	if r.log, err = os.OpenFile(filepath.Join(w.folder, LogFile), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644); err != nil {
 		return nil, err

@@ -21,7 +21,7 @@ func TestRun(t *testing.T) {
 		"leftovers": testLeftovers, "orphans": testOrphans, "signals": testSignals, "early stop": testEarlyStop,
 		"stop of a family": testStopFamily, "output": testOutput, "much output": testMuchOutput, "usage": testUsage,
 		"environment": testEnvironment, "full disk": testFullDisk, "child out of memory": testChildOutOfMemory,
-		"installs": testInstalls, "inspect": testInspect, "bad spec": testBadSpec, "root": testRoot, "unprivileged": testUnprivileged,
+		"installs": testInstalls, "inspect": testInspect, "fork bomb": testForkBomb, "bad spec": testBadSpec, "root": testRoot, "unprivileged": testUnprivileged,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -262,4 +262,15 @@ func sourceAt(r *request, target string) string {
 		}
 	}
 	return ""
+}
+
+// testForkBomb fills the container with processes: the witness, which lives in it, still keeps
+// the time, ends them all and reports.
+func testForkBomb(t *testing.T, s *stage) {
+	for _, pids := range []int64{32, 64, 128} {
+		got := s.play(t, func(r *request) { r.spec.Timeout, r.engine.Pids = time.Second, pids }, tiny.Puppet("bomb")...)
+		if !got.TimedOut || got.Wall > 10*time.Second {
+			t.Errorf("with %d processes: %+v", pids, got.Outcome)
+		}
+	}
 }

@@ -141,6 +141,8 @@ func trick(verb, rest string) error {
 		}
 	case "status": // lines of /proc/self/status that begin so
 		return status(rest)
+	case "bomb": // processes until there is no room for one more
+		bomb()
 	case "try": // what a hostile command would
 		tryAll()
 	case "burn":
@@ -188,4 +190,15 @@ func tryAll() {
 	fmt.Println("become root:", syscall.Setuid(0) != nil)
 	fmt.Println("replace the witness:", os.WriteFile("/.petri/witness", nil, 0o755) != nil)
 	fmt.Println("protect itself from the OOM killer:", os.WriteFile("/proc/self/oom_score_adj", []byte("-900"), 0o644) != nil)
+}
+
+// bomb starts copies of itself until the kernel refuses, and they do the same.
+func bomb() {
+	for {
+		child := exec.Command("/proc/self/exe", "bomb")
+		child.Stdout, child.Stderr = os.Stdout, os.Stderr
+		if child.Start() != nil {
+			time.Sleep(10 * time.Millisecond)
+		}
+	}
 }
