@@ -22,7 +22,9 @@ var errVanished = petri.Errorf(petri.Internal, "the container vanished under the
 // errEngineStopped is a command that was ended because the engine was shut down.
 var errEngineStopped = petri.Errorf(petri.Internal, "Docker was shut down under the run; start it again with: petri rerun")
 
-// diskFullFile marks in the run's folder that Petri itself asked for the end, and why.
+// diskFullFile marks in the run's folder that Petri itself asked for the end because the disk
+// was about to be full. The witness says so in the outcome; the mark is for a run whose witness
+// could not.
 const diskFullFile = "disk-full"
 
 // readOutcome takes what the witness, or judge, left in the run's folder.
@@ -59,16 +61,13 @@ func (a *attempt) await(ctx context.Context) error {
 	defer cancel()
 	ended := make(chan containerEnd, 1)
 	go func(id string) { ended <- a.awaitContainer(ctx, id) }(a.container)
-	wake, unwatch := a.DB.Watch(store.RunTopic(a.run.ID))
+	wake, unwatch := a.DB.Watch(store.RunTopic(a.run.ID)) // which also ticks every second
 	defer unwatch()
-	disk := time.NewTicker(time.Second)
-	defer disk.Stop()
-	var overdue <-chan time.Time
+	var end ending
 	for {
 		if exists(filepath.Join(a.io(), witness.OutcomeFile)) {
 			return a.refreshAndRead(ctx)
 		}
-		stopping := overdue != nil
 		select {
 		case <-events.Events:
 		case end := <-ended:
@@ -77,30 +76,76 @@ func (a *attempt) await(ctx context.Context) error {
 			}
 			return a.judge(ctx, end.exit)
 		case <-wake:
-			if overdue, err = a.passOnStop(ctx, overdue); err != nil {
+			if err := a.bringAbout(ctx, &end); err != nil {
 				return err
 			}
-		case <-disk.C:
-			if full, err := a.endIfDiskFull(ctx); err != nil || full && !stopping {
-				if err != nil {
-					return err
-				}
-				overdue = time.After(a.Grace + lateness)
-			}
-		case <-overdue:
-			a.log.Warn("the run did not end when asked to; its container is removed")
-			if err := a.Engine.Remove(ctx, a.container); err != nil {
-				return fmt.Errorf("remove a container that would not end: %w", err)
-			}
-			overdue = time.After(a.Grace + lateness)
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
 }
 
-// lateness is how long after the grace the witness itself may take to kill and to report.
-const lateness = 15 * time.Second
+// ending is what was done so far to bring a run to its end.
+type ending struct {
+	signal   string    // what the witness is sent, "" while the run may go on
+	deadline time.Time // when the container is removed because even the witness did not end it
+	sent     time.Time
+}
+
+// lateness is how long after the grace the witness itself may take to kill and to report;
+// resend how often it is asked again, since a container's very first moments lose signals.
+const (
+	lateness = 15 * time.Second
+	resend   = time.Second
+)
+
+// bringAbout sends the witness the signal to end the run, once somebody asked for it or the
+// disk is nearly full, and again while it takes its time. The witness sees to the grace and to
+// KILL; where even that does not help the container is removed.
+func (a *attempt) bringAbout(ctx context.Context, end *ending) error {
+	if end.signal == "" {
+		if err := a.decideEnd(ctx, end); err != nil || end.signal == "" {
+			return err
+		}
+		end.deadline = a.Now().Add(a.Grace + lateness)
+	}
+	switch now := a.Now(); {
+	case now.After(end.deadline):
+		a.log.Warn("the run did not end when asked to; its container is removed")
+		if err := a.Engine.Remove(ctx, a.container); err != nil {
+			return fmt.Errorf("remove a container that would not end: %w", err)
+		}
+	case now.Sub(end.sent) >= resend:
+		end.sent = now
+		err := a.Engine.Signal(ctx, a.container, end.signal)
+		if kind := petri.KindOf(err); err != nil && kind != petri.NotFound && kind != petri.Unavailable {
+			return fmt.Errorf("ask the run to end: %w", err)
+		}
+	}
+	return nil
+}
+
+func (a *attempt) decideEnd(ctx context.Context, end *ending) error {
+	if err := a.refresh(ctx); err != nil {
+		return err
+	}
+	if a.run.StopRequestedBy != "" {
+		end.signal = witness.StopSignal
+		return nil
+	}
+	free, err := freeBytes(a.Data)
+	if err != nil || free >= a.DiskReserve {
+		return err
+	}
+	a.log.Warn("the disk is nearly full; the run is ended", "free_bytes", free)
+	end.signal = witness.DiskFullSignal
+	// The mark is an empty file: on a full disk nothing else may fit.
+	mark, err := os.OpenFile(filepath.Join(a.folder(), diskFullFile), os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("mark the run as ended for want of disk: %w", err)
+	}
+	return mark.Close()
+}
 
 // refreshAndRead takes the newest row, which says who asked to stop, and then the outcome.
 func (a *attempt) refreshAndRead(ctx context.Context) error {
@@ -118,46 +163,6 @@ func (a *attempt) refresh(ctx context.Context) error {
 		}
 		return err
 	})
-}
-
-// passOnStop sends TERM once after somebody asked for it. The witness sees to the grace and
-// to KILL; overdue fires where even that does not help.
-func (a *attempt) passOnStop(ctx context.Context, overdue <-chan time.Time) (<-chan time.Time, error) {
-	if overdue != nil {
-		return overdue, nil
-	}
-	if err := a.refresh(ctx); err != nil || a.run.StopRequestedBy == "" {
-		return nil, err
-	}
-	if err := a.signal(ctx); err != nil {
-		return nil, err
-	}
-	return time.After(a.Grace + lateness), nil
-}
-
-func (a *attempt) signal(ctx context.Context) error {
-	err := a.Engine.Signal(ctx, a.container, "SIGTERM")
-	if err != nil && petri.KindOf(err) != petri.NotFound {
-		return fmt.Errorf("ask the run to stop: %w", err)
-	}
-	return nil
-}
-
-func (a *attempt) endIfDiskFull(ctx context.Context) (bool, error) {
-	free, err := freeBytes(a.Data)
-	if err != nil || free >= a.DiskReserve || exists(filepath.Join(a.folder(), diskFullFile)) {
-		return false, err
-	}
-	a.log.Warn("the disk is nearly full; the run is ended", "free_bytes", free)
-	// The mark is an empty file: on a full disk nothing else may fit.
-	mark, err := os.OpenFile(filepath.Join(a.folder(), diskFullFile), os.O_CREATE|os.O_WRONLY, 0o600)
-	if err != nil {
-		return false, fmt.Errorf("mark the run as ended for want of disk: %w", err)
-	}
-	if err := mark.Close(); err != nil {
-		return false, fmt.Errorf("mark the run as ended for want of disk: %w", err)
-	}
-	return true, a.signal(ctx)
 }
 
 // containerEnd is how the container ended by the engine's word, or why that cannot be known.

@@ -94,15 +94,8 @@ func (a *attempt) stage(ctx context.Context) (engine.Spec, error) {
 	}
 	who := runAs(revision.Image.User, a.Root)
 	io, home := a.io(), filepath.Join(a.folder(), "home")
-	for _, dir := range []string{io, home} {
-		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return engine.Spec{}, fmt.Errorf("make the run's folder: %w", err)
-		}
-	}
-	if a.Root {
-		if err := os.Chown(home, who.uid, who.gid); err != nil {
-			return engine.Spec{}, fmt.Errorf("hand over the run's home: %w", err)
-		}
+	if err := a.makeFolders(io, home, who); err != nil {
+		return engine.Spec{}, fmt.Errorf("make the run's folder: %w", err)
 	}
 	how := files.Copy
 	if a.facts(ctx).Overlay && (who.uid == storeUID || who.uid == 0) {
@@ -126,6 +119,18 @@ func (a *attempt) stage(ctx context.Context) (engine.Spec, error) {
 		Command: []string{witness.BinaryPath}, Dir: witness.WorkPath, User: who.container, Capabilities: who.capabilities,
 		Mounts: mounts, CPUs: spec.CPUs, MemoryBytes: spec.MemoryBytes, GPUs: spec.GPUs, Network: spec.Network, Pids: pidsLimit,
 	}, nil
+}
+
+// makeFolders makes the witness's folder, which nobody else may look into, and the command's
+// home.
+func (a *attempt) makeFolders(io, home string, who identity) error {
+	if err := os.MkdirAll(io, 0o700); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(home, 0o755); err != nil || !a.Root {
+		return err
+	}
+	return os.Chown(home, who.uid, who.gid)
 }
 
 // pidsLimit stops a fork bomb and is more than any numerical library starts.
