@@ -48,7 +48,11 @@ func (s *server) watchRun(w http.ResponseWriter, r *http.Request, c access.Calle
 		if run, err = s.Runs.Get(ctx, c, ref); err != nil {
 			return err
 		}
-		now, err := json.Marshal(encodeRun(run))
+		explained, err := s.explain(ctx, run)
+		if err != nil {
+			return err
+		}
+		now, err := json.Marshal(explained)
 		if err != nil {
 			return err
 		}

@@ -122,7 +122,18 @@ func seconds(n float64) (time.Duration, error) {
 
 func (s *server) getRun(ctx context.Context, c access.Caller, in *RunPath) (api.Run, error) {
 	run, err := s.Runs.Get(ctx, c, in.ref(c))
-	return encodeRun(run), err
+	if err != nil {
+		return api.Run{}, err
+	}
+	return s.explain(ctx, run)
+}
+
+// explain is one run with, while it is queued, what it waits for.
+func (s *server) explain(ctx context.Context, run petri.Run) (api.Run, error) {
+	waiting, err := s.Runs.Waiting(ctx, run)
+	out := encodeRun(run)
+	out.Waiting = waiting
+	return out, err
 }
 
 func (s *server) stopRun(ctx context.Context, c access.Caller, in *RunPath) (api.Run, error) {
