@@ -18,7 +18,13 @@ import (
 
 const base = "petri-base/bookworm"
 
-func TestSuite(t *testing.T) { buildertest.Run(t, newBuilder(t, buildkit.Config{}), base) }
+func TestSuite(t *testing.T) {
+	b := newBuilder(t, buildkit.Config{})
+	t.Cleanup(func() {
+		_ = exec.Command("sh", "-c", "docker rmi $(docker images --format '{{.Repository}}:{{.Tag}}' 'petri.local/test/*' | grep ':t[0-9]')").Run()
+	})
+	buildertest.Run(t, b, base)
+}
 
 // engine is this machine's Docker. Without it, or the base image, the test skips on a laptop
 // and fails in CI.
