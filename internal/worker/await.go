@@ -46,8 +46,10 @@ func (a *attempt) readOutcome() error {
 // to stop, and ends the run before the disk is full. The outcome need not wait for the engine's
 // own end of the container, which comes later: by then every process is gone.
 func (a *attempt) await(ctx context.Context) error {
-	if _, err := a.find(ctx); err != nil {
-		return err
+	if a.container == "" { // another worker started it
+		if _, err := a.find(ctx); err != nil {
+			return err
+		}
 	}
 	events, err := fsnotify.NewWatcher()
 	if err != nil {

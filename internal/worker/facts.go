@@ -18,27 +18,43 @@ import (
 
 // engineFacts remembers what the engine said of itself, since asking costs milliseconds.
 type engineFacts struct {
-	mu    sync.Mutex
-	asked time.Time
-	info  engine.Info
+	mu     sync.Mutex
+	info   engine.Info
+	asked  time.Time // the zero time until it has answered once
+	asking bool
 }
 
 // engineFactsAge is how long what the engine said is believed; it may be upgraded under us.
 const engineFactsAge = time.Minute
 
-// facts are the engine's, as last heard.
+// facts are the engine's, as last heard. Only the first call waits for an answer; later ones
+// have old facts renewed behind their back.
 func (w *Worker) facts(ctx context.Context) engine.Info {
 	w.engine.mu.Lock()
 	defer w.engine.mu.Unlock()
-	if w.Now().Sub(w.engine.asked) < engineFactsAge {
-		return w.engine.info
+	switch {
+	case w.engine.asked.IsZero():
+		w.learn(w.Engine.Info(ctx))
+	case !w.engine.asking && w.Now().Sub(w.engine.asked) > engineFactsAge:
+		w.engine.asking = true
+		w.goDo(func() {
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+			defer cancel()
+			info, err := w.Engine.Info(ctx)
+			w.engine.mu.Lock()
+			defer w.engine.mu.Unlock()
+			w.engine.asking = false
+			w.learn(info, err)
+		})
 	}
-	info, err := w.Engine.Info(ctx)
-	if err != nil {
-		return w.engine.info // the next call on the engine says what is wrong
+	return w.engine.info
+}
+
+// learn keeps an answer. Where there was none, the next call on the engine says what is wrong.
+func (w *Worker) learn(info engine.Info, err error) {
+	if err == nil {
+		w.engine.info, w.engine.asked = info, w.Now()
 	}
-	w.engine.asked, w.engine.info = w.Now(), info
-	return info
 }
 
 // host completes what the witness saw of the machine with what the engine says of itself.
