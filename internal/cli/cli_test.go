@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/cobra"
@@ -20,6 +21,9 @@ import (
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
+
+// home is this package's folder, wherever a test goes.
+var home, _ = os.Getwd()
 
 // result is what a command left.
 type result struct {
@@ -47,8 +51,7 @@ func newBench(t *testing.T) *bench {
 		w.WriteHeader(http.StatusInternalServerError)
 	}))
 	t.Cleanup(server.Close)
-	home := t.TempDir()
-	t.Setenv("HOME", home)
+	t.Setenv("HOME", t.TempDir())
 	t.Setenv("XDG_CONFIG_HOME", "")
 	t.Setenv("PETRI_DATA", "")
 	t.Setenv("PETRI_URL", server.URL)
@@ -89,7 +92,7 @@ func runPetri(ctx context.Context, args ...string) result {
 // golden compares with a file under testdata.
 func golden(t *testing.T, name, got string) {
 	t.Helper()
-	path := filepath.Join("testdata", name)
+	path := filepath.Join(home, "testdata", name)
 	if *update {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
@@ -136,4 +139,14 @@ func TestVersion(t *testing.T) {
 	if r := runPetri(t.Context(), "--version"); r.stdout != "petri 1.2.3\n" || r.code != 0 {
 		t.Errorf("%+v", r)
 	}
+}
+
+func addressOf(t *testing.T) string {
+	t.Helper()
+	return os.Getenv("PETRI_URL")
+}
+
+func TestMain(m *testing.M) {
+	time.Local = time.UTC // what people are shown is in their own zone
+	os.Exit(m.Run())
 }

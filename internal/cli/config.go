@@ -110,7 +110,7 @@ func (a *app) storedLogin() (*login, error) {
 }
 
 // dataLogin is what a server left in its data folder for its own account; nil for nothing. With
-// address set, the token is only good for a server of this machine.
+// address set, the token is only good for that very server: this machine, its port.
 func (a *app) dataLogin(address string) (*login, error) {
 	dir := a.getenv("PETRI_DATA")
 	if dir == "" {
@@ -134,10 +134,18 @@ func (a *app) dataLogin(address string) (*login, error) {
 		}
 		l.Token = strings.TrimSpace(string(token))
 	}
-	if address != "" && !near(address) {
+	if address != "" && !(near(address) && portOf(address) == portOf(l.URL)) {
 		return nil, nil
 	}
 	return &l, nil
+}
+
+func portOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Port()
 }
 
 // checkURL refuses what is no server's address. Kind: invalid.

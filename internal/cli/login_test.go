@@ -23,6 +23,7 @@ func TestFindLogin(t *testing.T) {
 		{name: "URL of another server gets no token", env: map[string]string{"PETRI_URL": "https://evil.test"}, stored: true, data: true, want: login{URL: "https://evil.test"}},
 		{name: "own data folder", data: true, want: login{URL: "http://127.0.0.1:9999", Token: "admin"}},
 		{name: "own data folder, other address", env: map[string]string{"PETRI_URL": "http://localhost:9999"}, data: true, want: login{URL: "http://localhost:9999", Token: "admin"}},
+		{name: "own data folder, another port", env: map[string]string{"PETRI_URL": "http://localhost:1234"}, data: true, want: login{URL: "http://localhost:1234"}},
 		{name: "token file without an address", token: true, want: login{URL: defaultURL, Token: "admin"}},
 		{name: "malformed URL", env: map[string]string{"PETRI_URL": "nonsense"}, fails: true},
 	}

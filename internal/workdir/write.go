@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -108,12 +109,12 @@ const (
 func (w *writer) fetch(remote Remote, of Tree, changes []Change) error {
 	group, ctx := errgroup.WithContext(w.ctx)
 	group.SetLimit(2 * connections)
-	batch := map[petri.Digest][]Change{}
+	batch := fetching{}
 	files, bytes := 0, int64(0)
 	begin := func() {
 		mine := batch
-		batch, files, bytes = map[petri.Digest][]Change{}, 0, 0
-		if len(mine) > 0 {
+		batch, files, bytes = fetching{}, 0, 0
+		if len(mine.order) > 0 {
 			group.Go(func() error { return w.fetchBatch(ctx, remote, of, mine) })
 		}
 	}
@@ -121,7 +122,7 @@ func (w *writer) fetch(remote Remote, of Tree, changes []Change) error {
 		if c.To == nil || c.To.Kind == tree.Folder {
 			continue
 		}
-		batch[c.To.Digest] = append(batch[c.To.Digest], c)
+		batch.add(c)
 		files++
 		if bytes += c.To.Size; files >= fetchFiles || bytes >= fetchBytes {
 			begin()
@@ -137,27 +138,48 @@ func (w *writer) fetch(remote Remote, of Tree, changes []Change) error {
 	return w.ctx.Err()
 }
 
+// fetching are the blobs of one request, in the order of their paths, so that a folder's
+// files come one after another.
+type fetching struct {
+	order   []petri.Digest
+	changes map[petri.Digest][]Change
+}
+
+func (f *fetching) add(c Change) {
+	if f.changes == nil {
+		f.changes = map[petri.Digest][]Change{}
+	}
+	d := c.To.Digest
+	if f.changes[d] == nil {
+		f.order = append(f.order, d)
+	}
+	f.changes[d] = append(f.changes[d], c)
+}
+
+// wanted drops from order what came.
+func (f *fetching) wanted() []petri.Digest {
+	f.order = slices.DeleteFunc(f.order, func(d petri.Digest) bool { return f.changes[d] == nil })
+	return f.order
+}
+
 // fetchBatch gets some blobs; after a cut it asks again for those that did not come.
-func (w *writer) fetchBatch(ctx context.Context, remote Remote, of Tree, batch map[petri.Digest][]Change) error {
+func (w *writer) fetchBatch(ctx context.Context, remote Remote, of Tree, batch fetching) error {
 	folders := &folderCache{root: w.root}
 	defer folders.close()
-	for try := 0; len(batch) > 0; try++ {
-		want := make([]petri.Digest, 0, len(batch))
-		for d := range batch {
-			want = append(want, d)
-		}
-		before := len(batch)
+	want := batch.wanted()
+	for try := 0; len(want) > 0; try++ {
+		before := len(want)
 		err := fetchBlobs(ctx, remote, of, want, func(d petri.Digest, size int64, r io.Reader) error {
-			changes := batch[d]
-			if err := w.blob(folders, d, size, r, changes); err != nil {
+			if err := w.blob(folders, d, size, r, batch.changes[d]); err != nil {
 				return err
 			}
-			delete(batch, d)
+			delete(batch.changes, d)
 			return nil
 		})
+		want = batch.wanted()
 		switch {
-		case err == nil && len(batch) == before:
-			return petri.Errorf(petri.Internal, "the server did not send %d of the files that were asked for", len(batch))
+		case err == nil && len(want) == before:
+			return petri.Errorf(petri.Internal, "the server did not send %d of the files that were asked for", len(want))
 		case err != nil && (petri.KindOf(err) != petri.Unavailable || try == tries || ctx.Err() != nil):
 			return err
 		}
