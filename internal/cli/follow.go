@@ -72,24 +72,31 @@ func (f *follower) follow(ctx context.Context) error {
 	return f.sealed()
 }
 
+// oneInterrupt is how close together two signals are one Ctrl-C: wrappers such as timeout send
+// one to the process and another to its group.
+const oneInterrupt = 250 * time.Millisecond
+
 // interrupts turns the first Ctrl-C into a wish to stop, and the second into leaving.
 func (f *follower) interrupts(ctx context.Context, leave context.CancelCauseFunc) (stop func()) {
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	done := make(chan struct{})
 	go func() {
-		asked := false
+		var asked time.Time
 		for {
 			select {
 			case <-done:
 				return
 			case <-signals:
 			}
-			if asked {
+			if time.Since(asked) < oneInterrupt {
+				continue
+			}
+			if !asked.IsZero() {
 				leave(errLeft)
 				return
 			}
-			asked = true
+			asked = time.Now()
 			f.app.say("\nAsking %s to stop; Ctrl-C again leaves it to itself", f.ref)
 			go func() {
 				if _, err := f.client.StopRun(ctx, f.ref); err != nil && ctx.Err() == nil {
