@@ -27,6 +27,7 @@ func Run(t *testing.T, b builder.Builder, base string) {
 		"bad files":      s.badFiles,
 		"build":          s.build,
 		"cache":          s.cache,
+		"equal length":   s.equalLength,
 		"failing step":   s.failingStep,
 		"missing file":   s.missingFile,
 		"attached files": s.attachedFiles,
@@ -224,6 +225,16 @@ func (s *suite) cache(t *testing.T) {
 	req.NoCache = true
 	if _, seen, err := s.make(t, req); err != nil || seen.state(1) != "done" || !strings.Contains(seen.output(1), "once") {
 		t.Fatalf("without the cache: %v, %s, %q", err, seen.state(1), seen.output(1))
+	}
+}
+
+// Instructions that differ, though not in their length, must never be taken for each other.
+func (s *suite) equalLength(t *testing.T) {
+	for _, word := range []string{"first", "other", "third"} {
+		_, seen, err := s.make(t, builder.Request{Instructions: "RUN echo " + word + " " + s.tag})
+		if err != nil || !strings.Contains(seen.output(1), word) {
+			t.Fatalf("%s: it printed %q, %v", word, seen.output(1), err)
+		}
 	}
 }
 

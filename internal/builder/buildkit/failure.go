@@ -50,7 +50,7 @@ func (b *Builder) buildError(ctx context.Context, base string, steps *tracker, e
 }
 
 func (s *step) failure() *builder.StepError {
-	failure := &builder.StepError{Instruction: s.name, Line: s.line, Output: lastLines(s.tail)}
+	failure := &builder.StepError{Instruction: s.name, Line: s.line, Output: s.lastOutput()}
 	if code := exitCode.FindStringSubmatch(s.err); code != nil {
 		failure.ExitCode, _ = strconv.Atoi(code[1])
 	}
@@ -107,16 +107,30 @@ func exitHint(code string) string {
 	}
 }
 
-func lastLines(output []byte) string {
-	if len(output) > tailBytes {
-		output = output[len(output)-tailBytes:]
+// lastOutput is the end of what a step printed. The daemon passes on stdout and stderr in no
+// fixed order, so the complaint may stand far before the end: then it is added.
+func (s *step) lastOutput() string {
+	output := lastLines(s.tail, tailBytes, tailLines)
+	if strings.Contains(output, lastLines(s.errTail, errTailBytes, 1)) {
+		return output
+	}
+	complaint := lastLines(s.errTail, errTailBytes, errTailLines)
+	if !strings.HasSuffix(output, "\n") {
+		output += "\n"
+	}
+	return output + complaint
+}
+
+func lastLines(output []byte, maxBytes, maxLines int) string {
+	if len(output) > maxBytes {
+		output = output[len(output)-maxBytes:]
 	}
 	lines := strings.SplitAfter(strings.ToValidUTF8(string(output), "\uFFFD"), "\n")
 	if last := len(lines) - 1; lines[last] == "" {
 		lines = lines[:last]
 	}
-	if len(lines) > tailLines {
-		lines = lines[len(lines)-tailLines:]
+	if len(lines) > maxLines {
+		lines = lines[len(lines)-maxLines:]
 	}
 	return strings.Join(lines, "")
 }

@@ -30,12 +30,15 @@ func (b *Builder) options(ctx context.Context, req builder.Request, file *docker
 		return client.SolveOpt{}, nil, err
 	}
 	trust := newTrust(bundle)
+	// Named by its content: the daemon takes a file of the same name, size and time for the
+	// one that an earlier build sent.
+	name := "Dockerfile-" + petri.DigestBytes(file.text).Hex()
 	text := staticfs.NewFS()
-	text.Add("Dockerfile", &types.Stat{Mode: 0o644}, file.text)
+	text.Add(name, &types.Stat{Mode: 0o644}, file.text)
 
-	attrs := map[string]string{"image-resolve-mode": "local"}
-	for name, value := range b.config.BuildArgs {
-		attrs["build-arg:"+name] = value
+	attrs := map[string]string{"image-resolve-mode": "local", "filename": name}
+	for arg, value := range b.config.BuildArgs {
+		attrs["build-arg:"+arg] = value
 	}
 	if req.NoCache {
 		attrs["no-cache"] = ""

@@ -23,6 +23,7 @@ type step struct {
 	began   time.Time
 	ended   time.Time
 	tail    []byte // the end of its output
+	errTail []byte // the end of what it printed on stderr
 	partial []byte // the beginning of a character whose rest is still to come
 	clipped bool
 	err     string
@@ -30,9 +31,14 @@ type step struct {
 
 // How much of a failing step's output goes into its error.
 const (
-	tailBytes = 32 << 10
-	tailLines = 60
+	tailBytes    = 32 << 10
+	tailLines    = 60
+	errTailBytes = 8 << 10
+	errTailLines = 20
 )
+
+// stderrStream is BuildKit's number for it.
+const stderrStream = 2
 
 var clipNotice = regexp.MustCompile(`\[output clipped, log limit [^\]]* reached\]`)
 
@@ -54,7 +60,7 @@ func (t *tracker) begin(s *step, v *client.Vertex) {
 	t.report(s, petri.BuildEvent{Name: s.name, Line: s.line, State: "started"})
 }
 
-func (t *tracker) print(s *step, data []byte) {
+func (t *tracker) print(s *step, stream int, data []byte) {
 	data = append(s.partial, data...)
 	whole := len(data) - incomplete(data)
 	s.partial = append([]byte(nil), data[whole:]...)
@@ -62,14 +68,24 @@ func (t *tracker) print(s *step, data []byte) {
 	if len(data) == 0 {
 		return
 	}
-	if s.tail = append(s.tail, data...); len(s.tail) > 2*tailBytes {
-		s.tail = append([]byte(nil), s.tail[len(s.tail)-tailBytes:]...)
+	s.tail = keepEnd(s.tail, data, tailBytes)
+	if stream == stderrStream {
+		s.errTail = keepEnd(s.errTail, data, errTailBytes)
 	}
 	t.report(s, petri.BuildEvent{Output: strings.ToValidUTF8(string(data), "\uFFFD")})
 	if !s.clipped && clipNotice.Match(s.tail) {
 		s.clipped = true
 		t.report(s, petri.BuildEvent{Message: clipMessage})
 	}
+}
+
+// keepEnd appends more to tail, of which it drops the beginning once there are limit bytes
+// too many.
+func keepEnd(tail, more []byte, limit int) []byte {
+	if tail = append(tail, more...); len(tail) > 2*limit {
+		tail = append([]byte(nil), tail[len(tail)-limit:]...)
+	}
+	return tail
 }
 
 // incomplete counts the bytes at the end of data that begin a character without ending it.

@@ -67,7 +67,7 @@ func (t *tracker) update(status *client.SolveStatus) {
 	}
 	for _, l := range status.Logs {
 		if s := t.vertices[l.Vertex]; s != nil && s.number > 0 {
-			t.print(s, l.Data)
+			t.print(s, l.Stream, l.Data)
 		}
 	}
 	for _, v := range status.Vertexes {
