@@ -4,6 +4,9 @@ import (
 	"encoding/binary"
 	"hash/crc32"
 	"os"
+	"slices"
+	"sync"
+	"unsafe"
 
 	"github.com/petri-dev/petri/internal/tree"
 )
@@ -40,7 +43,8 @@ func readIndex(path string) index {
 	if binary.LittleEndian.Uint32(b[8:]) != crc32.Checksum(b[12:], castagnoli) {
 		return index{}
 	}
-	ix := index{text: string(b), folders: make(map[string]int, binary.LittleEndian.Uint32(b[12:]))}
+	// The bytes are ours alone and stay as they are, so that a copy of them would be for nothing.
+	ix := index{text: unsafe.String(&b[0], len(b)), folders: make(map[string]int, binary.LittleEndian.Uint32(b[12:]))}
 	for at := 16; at < len(b); {
 		length := int(binary.LittleEndian.Uint32(b[at:]))
 		name := int(binary.LittleEndian.Uint16(b[at+4:]))
@@ -55,9 +59,22 @@ type known struct {
 	found        bool
 	sum          sum
 	bytes, files int64
-	entries      []entry
+	entries      []entry // until forget
+	buffer       *[]entry
 }
 
+// forget gives the entries back, for the next folder's to be read into.
+func (k *known) forget() {
+	if k.buffer != nil {
+		*k.buffer = k.entries
+		entryBuffers.Put(k.buffer)
+		k.entries, k.buffer = nil, nil
+	}
+}
+
+var entryBuffers = sync.Pool{New: func() any { return new([]entry) }}
+
+// folder reads what the index has of one folder. The caller forgets its entries soon.
 func (ix index) folder(path string) known {
 	at, ok := ix.folders[path]
 	if !ok {
@@ -66,9 +83,12 @@ func (ix index) folder(path string) known {
 	r := reader{ix.text, at + 4}
 	r.text(int(r.u16()))
 	k := known{found: true, sum: r.sum(), bytes: int64(r.u64()), files: int64(r.u64())}
-	k.entries = make([]entry, r.u32())
+	n := int(r.u32())
+	k.buffer = entryBuffers.Get().(*[]entry)
+	k.entries = slices.Grow((*k.buffer)[:0], n)[:n]
 	for i := range k.entries {
 		e := &k.entries[i]
+		*e = entry{}
 		e.kind, e.racy = tree.Kind(r.u8()), r.u8() != 0
 		e.name = r.text(int(r.u8()))
 		if e.kind == tree.Folder {

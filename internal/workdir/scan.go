@@ -44,8 +44,22 @@ func (f Folder) Scan(ctx context.Context, opts ScanOptions) (*Snapshot, error) {
 		return nil, err
 	}
 	root.seal()
-	snapshot := &Snapshot{folder: f, root: root, changed: s.changed || !root.clean, Read: s.read}
-	return snapshot, nil
+	return &Snapshot{folder: f, root: root, changed: s.behind(root), Read: s.read}, nil
+}
+
+// The index is left as it is while reading what it does not know costs less than writing it
+// anew.
+const (
+	leaveFiles = 32
+	leaveBytes = 1 << 20
+)
+
+// behind tells whether the index on disk should be written anew.
+func (s *scan) behind(root *folder) bool {
+	if s.index.text != "" && s.unread <= leaveFiles && s.read <= leaveBytes && s.entries > 32*leaveFiles {
+		return false
+	}
+	return s.changed || !root.clean
 }
 
 // workers is how many goroutines stat and read: more than processors, for disks that answer
@@ -79,6 +93,7 @@ type scan struct {
 	mu      sync.Mutex
 	bad     []string // what no commit can hold, with the reason
 	read    int64
+	unread  int // files that had to be read
 	entries int
 	changed bool
 }
@@ -127,10 +142,11 @@ func (s *scan) folder(f *folder, above *ignore.Rules) error {
 		return err
 	}
 	f.entries = slices.DeleteFunc(f.entries, func(e entry) bool { return e.kind == 0 })
-	if err := s.count(len(f.entries)); err != nil {
+	unread := s.recall(f, looked)
+	if err := s.count(len(f.entries), len(unread)); err != nil {
 		return err
 	}
-	return s.descend(f, rules, s.recall(f, looked))
+	return s.descend(f, rules, unread)
 }
 
 func (s *scan) path(path string) string {
@@ -140,9 +156,10 @@ func (s *scan) path(path string) string {
 	return s.dir + "/" + path
 }
 
-func (s *scan) count(n int) error {
+func (s *scan) count(n, unread int) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.unread += unread
 	if s.entries += n; s.entries > tree.MaxEntries {
 		return petri.Errorf(petri.Invalid, "the folder has more than %d files, the most that a project may have; name what does not belong in %s", tree.MaxEntries, ignore.PetriFile)
 	}
@@ -251,7 +268,7 @@ func (s *scan) recall(f *folder, looked time.Time) []*entry {
 		}
 		unread = append(unread, e)
 	}
-	f.known.entries = nil
+	f.known.forget()
 	return unread
 }
 
