@@ -21,18 +21,19 @@ func (f *Files) Adopt(ctx context.Context, project petri.Project, run petri.Run,
 	}
 	var base, results, head petri.Commit
 	var headID petri.CommitID
-	err := f.db.View(ctx, func(tx *store.Tx) (err error) {
+	err := f.db.View(ctx, func(tx *store.Tx) error {
 		now, err := tx.Projects().ByID(project.ID)
-		if err != nil {
-			return err
-		}
 		headID = now.Head
-		for id, c := range map[petri.CommitID]*petri.Commit{run.Commit: &base, run.Results: &results, headID: &head} {
-			if *c, err = tx.Commits().ByID(project.ID, id); err != nil {
-				return err
-			}
+		if err == nil {
+			base, err = tx.Commits().ByID(project.ID, run.Commit)
 		}
-		return nil
+		if err == nil {
+			results, err = tx.Commits().ByID(project.ID, run.Results)
+		}
+		if err == nil {
+			head, err = tx.Commits().ByID(project.ID, headID)
+		}
+		return err
 	})
 	if err != nil {
 		return "", nil, err

@@ -235,3 +235,15 @@ func pack(contents ...[]byte) []byte {
 	}
 	return out.Bytes()
 }
+
+// waitFor waits for what happens in the background.
+func waitFor(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	for range 500 {
+		if done() {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Errorf("waited in vain for %s", what)
+}

@@ -206,7 +206,10 @@ func (l *layers) build(ctx context.Context, src tree.Source, root petri.Digest) 
 	l.mu.Unlock()
 	owner := l.blobs.Owner()
 	lay := &layout{source: src, blobs: l.blobs, owner: Owner{owner.UID, owner.GID}}
-	err = lay.mkdir(tmp)
+	err = os.MkdirAll(l.dir, 0o755) // an administrator may clear the cache
+	if err == nil {
+		err = lay.mkdir(tmp)
+	}
 	if err == nil && base == nil {
 		err = lay.tree(ctx, root, tmp)
 	} else if err == nil {

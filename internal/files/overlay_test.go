@@ -63,7 +63,7 @@ func disturb(t *rapid.T, dir string) {
 	case 9:
 		write(path, os.O_APPEND, content)
 	case 10:
-		_ = unix.Mkfifo(path, 0o644)
+		_ = unix.Mkfifo(path+"|", 0o644) // a name that nothing is looked for below: opening would wait
 	case 11:
 		_ = os.RemoveAll(path)
 		_ = os.Mkdir(path, 0o755)
@@ -86,7 +86,8 @@ func write(path string, flags int, content []byte) {
 
 // filler makes a tree so large that staging a neighbour of it makes a delta.
 func filler(what map[string]string) map[string]string {
-	all := maps.Clone(what)
+	all := map[string]string{}
+	maps.Copy(all, what)
 	for i := range 300 {
 		all[fmt.Sprintf("fill/%d", i)] = "f"
 	}

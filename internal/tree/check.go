@@ -156,7 +156,7 @@ func (c *Checker) shape(ctx context.Context, d petri.Digest, path string, depth 
 	if s := c.memo[d]; s != nil {
 		return s, nil
 	}
-	if depth >= MaxDepth {
+	if depth > MaxDepth {
 		return nil, checkDepthError(path)
 	}
 	entries, err := load(ctx, c.Source, d)
