@@ -86,7 +86,7 @@ func TestFailureCarriesTheEndOfTheOutput(t *testing.T) {
 		t.Fatalf("got %v", err)
 	}
 	if failure.Line != 2 || failure.ExitCode != 127 || strings.Contains(failure.Output, "row 400\n") || !strings.Contains(failure.Output, "row 500\n") || !strings.Contains(failure.Output, "nosuchcommand: not found") {
-		t.Errorf("got %+v", failure)
+		t.Errorf("got %+v, with output %q", failure, failure.Output)
 	}
 }
 

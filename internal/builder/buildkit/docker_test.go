@@ -106,7 +106,7 @@ func publish(t *testing.T, b *buildkit.Builder, ref, instructions string) petri.
 	if err != nil {
 		t.Fatal(err)
 	}
-	const tag = "petri.local/test/published:1"
+	tag := imageName(t)
 	image, err := b.Build(t.Context(), builder.Request{Base: from, Name: tag, Instructions: instructions}, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -65,11 +66,16 @@ func makeImage(t *testing.T, b *buildkit.Builder, req builder.Request) (builder.
 	if req.Base, err = b.Resolve(t.Context(), builder.Base{Kind: petri.BaseImage, Ref: base}, nil); err != nil {
 		t.Fatal(err)
 	}
-	req.Name = "petri.local/test/" + strings.ToLower(strings.Map(letters, t.Name())) + ":1"
+	req.Name = imageName(t)
 	t.Cleanup(func() { _ = exec.Command("docker", "rmi", req.Name).Run() })
 	var events []petri.BuildEvent
 	image, err := b.Build(t.Context(), req, func(e petri.BuildEvent) { events = append(events, e) })
 	return image, events, err
+}
+
+// imageName is this test's, in this process.
+func imageName(t *testing.T) string {
+	return "petri.local/test/" + strings.ToLower(strings.Map(letters, t.Name())) + ":p" + strconv.Itoa(os.Getpid())
 }
 
 func letters(r rune) rune {
