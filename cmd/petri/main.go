@@ -6,7 +6,9 @@ package main
 import (
 	"context"
 	"os"
+	"os/signal"
 	"runtime/debug"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -18,8 +20,13 @@ var version string
 
 func main() { os.Exit(run(context.Background(), os.Args[1:], dockerParts)) }
 
-// run is main with the engine given, so that tests can give another.
+// run is main with the engine given, so that tests can give another. The first Ctrl-C, or
+// TERM, asks what goes on to end in good order; the second ends it at once, but where a
+// command has a use for it.
 func run(ctx context.Context, args []string, parts func(settings) (parts, error)) int {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
 	return cli.New(cli.Options{
 		Version: versionText(),
 		Stdin:   os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,

@@ -185,7 +185,11 @@ func (b *buildShower) show(e petri.BuildEvent) {
 	case "done":
 		b.print("%s%s", step, b.style.faint("done in "+seconds(e.Seconds)))
 	case "failed", "canceled":
-		b.print("%s%s %s", step, b.style.red(e.State), e.Message)
+		line := step + b.style.red(e.State)
+		if e.Message != "" {
+			line += ": " + e.Message
+		}
+		b.print("%s", line)
 		return
 	}
 	if e.Message != "" {

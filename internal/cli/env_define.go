@@ -72,6 +72,8 @@ func (d *definition) from(s string) error {
 	switch {
 	case err != nil:
 		return petri.Wrap(petri.Invalid, err, "there is no file %s to start from", workdir.Quote(path))
+	case info.IsDir():
+		return petri.Errorf(petri.Invalid, "%[1]s is a folder; pack it into a file first, and start from that: tar -C %[1]s -cf base.tar .", workdir.Quote(path))
 	case !info.Mode().IsRegular():
 		return petri.Errorf(petri.Invalid, "%s is no file to start from: give the tar of a root file system or of an image", workdir.Quote(path))
 	case info.Size() == 0:

@@ -102,7 +102,7 @@ func ownFields(cmd *cobra.Command, f revisionFlags) (own api.EditEnvironment, on
 }
 
 func definesAnything(cmd *cobra.Command) bool {
-	for _, name := range []string{"from", "instructions", "file", "no-files", "env"} {
+	for _, name := range []string{"from", "instructions", "file", "no-files", "env", "no-cache"} {
 		if cmd.Flags().Changed(name) {
 			return true
 		}

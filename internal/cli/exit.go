@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,7 +17,7 @@ const (
 	exitNo      = 1   // the answer is no: different, failed, not verified
 	exitTrouble = 2   // wrong usage, or something went wrong
 	exitPetri   = 125 // petri run: Petri itself failed, so the command's own code is not known
-	exitAway    = 130 // petri run: Ctrl-C left the run to itself
+	exitAway    = 130 // Ctrl-C: the command was broken off, or left to itself what it followed
 )
 
 // exitCode ends the process with a code; Err, unless nil, is told first.
@@ -54,6 +55,9 @@ func (a *app) exit(err error) int {
 		return exitOK
 	case errors.As(err, &coded):
 		code, err = coded.code, coded.err
+	}
+	if errors.Is(err, context.Canceled) {
+		code = exitAway
 	}
 	if err != nil {
 		a.tell(err)
