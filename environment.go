@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Environment is a named line of revisions, one of which is active.
@@ -167,6 +168,8 @@ func CheckVariables(vars map[string]string) error {
 			return Errorf(Invalid, "variable %s cannot be set: names that begin with PETRI_ are Petri's own", clip(name))
 		case strings.ContainsRune(vars[name], 0):
 			return Errorf(Invalid, "the value of variable %s holds a NUL byte, which no program can be given", name)
+		case !utf8.ValidString(vars[name]):
+			return CheckText("the value of variable "+name, vars[name])
 		case len(vars[name]) > 128<<10:
 			return Errorf(Invalid, "the value of variable %s is longer than 128 KiB, the most that Linux passes on", name)
 		}

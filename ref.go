@@ -16,9 +16,16 @@ const maxName = 63
 // "user"). Kind: invalid.
 func CheckName(sort, name string) error {
 	if len(name) > maxName || !namePattern.MatchString(name) {
-		return Errorf(Invalid, "%q cannot name a %s: use 1 to %d lower-case letters and digits, with single dots, dashes or underscores between them", clip(name), sort, maxName)
+		return Errorf(Invalid, "%q cannot name %s %s: use 1 to %d lower-case letters and digits, with single dots, dashes or underscores between them", clip(name), article(sort), sort, maxName)
 	}
 	return nil
+}
+
+func article(noun string) string {
+	if strings.HasPrefix(noun, "e") {
+		return "an"
+	}
+	return "a"
 }
 
 // EnvironmentRef names an environment (Revision 0: its active revision) or one revision.
@@ -39,10 +46,19 @@ func ParseEnvironmentRef(s, defaultOwner string) (EnvironmentRef, error) {
 	}
 	if numbered {
 		if ref.Revision, err = parseNumber(number); err != nil {
-			return EnvironmentRef{}, Errorf(Invalid, "%q is not an environment reference: after @ stands a revision's number, as in %s/%s@3", clip(s), ref.Owner, ref.Name)
+			return EnvironmentRef{}, Errorf(Invalid, "%q is not an environment reference: after @ stands a revision's number, as in %s@3", clip(s), path)
 		}
 	}
 	return ref, nil
+}
+
+// Missing is the error for an environment or revision that is not there or that the asker may
+// not know of: both are told the same. Kind: not_found.
+func (r EnvironmentRef) Missing() *Error {
+	if r.Revision == 0 {
+		return Errorf(NotFound, "there is no environment %s; petri env ls lists those you may see", r)
+	}
+	return Errorf(NotFound, "there is no revision %s; petri env revisions %s lists those there are", r, r.At(0))
 }
 
 func (r EnvironmentRef) String() string {
@@ -68,6 +84,12 @@ type ProjectRef struct {
 func ParseProjectRef(s, defaultOwner string) (ProjectRef, error) {
 	owner, name, err := parsePath("project", s, defaultOwner)
 	return ProjectRef{Owner: owner, Name: name}, err
+}
+
+// Missing is the error for a project that is not there or that the asker may not know of. Kind:
+// not_found.
+func (r ProjectRef) Missing() *Error {
+	return Errorf(NotFound, "there is no project %s; petri project ls lists those you may see", r)
 }
 
 func (r ProjectRef) String() string { return r.Owner + "/" + r.Name }
@@ -99,6 +121,11 @@ func ParseRunRef(s string, defaultProject ProjectRef) (RunRef, error) {
 	return RunRef{Project: project, Number: n}, err
 }
 
+// Missing is the error for a run that is not there. Kind: not_found.
+func (r RunRef) Missing() *Error {
+	return Errorf(NotFound, "there is no run %s; petri runs --project %s lists those there are", r, r.Project)
+}
+
 func (r RunRef) String() string { return r.Project.String() + "#" + strconv.Itoa(r.Number) }
 
 func parsePath(sort, s, defaultOwner string) (owner, name string, err error) {
@@ -108,6 +135,9 @@ func parsePath(sort, s, defaultOwner string) (owner, name string, err error) {
 		if owner == "" {
 			return "", "", Errorf(Invalid, "%q has no owner: write owner/name", clip(s))
 		}
+	}
+	if strings.Contains(name, "/") {
+		return "", "", Errorf(Invalid, "%q has too many parts: write owner/name", clip(s))
 	}
 	if err := CheckName("user or team", owner); err != nil {
 		return "", "", err

@@ -3,6 +3,7 @@ package petri
 import (
 	"math"
 	"time"
+	"unicode/utf8"
 )
 
 // Run is one execution of a command on a commit in a revision.
@@ -83,6 +84,9 @@ const (
 func (s RunSpec) Check() error {
 	total := 0
 	for _, arg := range s.Command {
+		if err := CheckText("the command", arg); err != nil {
+			return err
+		}
 		total += len(arg) + 1
 		for i := range len(arg) {
 			if arg[i] == 0 {
@@ -112,10 +116,25 @@ func (s RunSpec) Check() error {
 	}
 	for _, tag := range s.Tags {
 		if tag == "" || len(tag) > maxTagLength {
-			return Errorf(Invalid, "a tag has 1 to %d bytes", maxTagLength)
+			return Errorf(Invalid, "%q cannot be a tag: a tag has 1 to %d bytes", clip(tag), maxTagLength)
+		}
+		if err := CheckText("a tag", tag); err != nil {
+			return err
 		}
 	}
+	if err := CheckText("the title", s.Title); err != nil {
+		return err
+	}
 	return CheckVariables(s.Variables)
+}
+
+// CheckText refuses text that is not UTF-8, which neither JSON nor a record could repeat: it
+// would come out as something else. Kind: invalid.
+func CheckText(what, text string) error {
+	if utf8.ValidString(text) {
+		return nil
+	}
+	return Errorf(Invalid, "%s holds bytes that are not UTF-8 (%q), and a record could not repeat them; put them into a file of the project", what, clip(text))
 }
 
 // Outcome is how a run's command ended, as the witness saw it. Exit code, signal, out of

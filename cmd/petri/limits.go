@@ -13,13 +13,13 @@ import (
 // machineLimits are what runs may have: what the engine says its machine has or, while it is
 // away, what this one has; both bounded by the settings.
 func machineLimits(ctx context.Context, s settings, parts parts) (runs.Limits, error) {
-	cpus, memory := float64(runtime.NumCPU()), int64(0)
+	cpus, memory, gpus := float64(runtime.NumCPU()), int64(0), -1
 	var machine unix.Sysinfo_t
 	if err := unix.Sysinfo(&machine); err == nil {
 		memory = int64(machine.Totalram) * int64(machine.Unit)
 	}
 	if info, err := parts.engine.Info(ctx); err == nil && info.CPUs > 0 {
-		cpus, memory = float64(info.CPUs), info.MemoryBytes
+		cpus, memory, gpus = float64(info.CPUs), info.MemoryBytes, info.GPUs
 	}
 	if s.CPUs > 0 {
 		cpus = s.CPUs
@@ -37,7 +37,7 @@ func machineLimits(ctx context.Context, s settings, parts parts) (runs.Limits, e
 		runCPUs = 2
 	}
 	return runs.Limits{
-		CPUs: cpus, MemoryBytes: memory,
+		CPUs: cpus, MemoryBytes: memory, GPUs: gpus,
 		DefaultCPUs: min(runCPUs, cpus), DefaultMemory: min(runMemory, memory),
 	}, nil
 }

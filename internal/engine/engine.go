@@ -47,7 +47,9 @@ type Info struct {
 	Kernel     string
 	CPUs       int
 	// MemoryBytes is what the machine has.
-	MemoryBytes   int64
+	MemoryBytes int64
+	// GPUs is how many graphics processors containers can be given; negative where nobody can tell.
+	GPUs          int
 	StorageDriver string
 	CgroupVersion string
 	Architecture  string

@@ -61,7 +61,7 @@ func TestCreateRefuses(t *testing.T) {
 		kind petri.Kind
 		says string
 	}{
-		{"no name", envs.Creation{Change: debian}, petri.Invalid, "cannot name a environment"},
+		{"no name", envs.Creation{Change: debian}, petri.Invalid, "cannot name an environment"},
 		{"bad name", envs.Creation{Name: "No Name", Change: debian}, petri.Invalid, `"No Name"`},
 		{"bad owner", envs.Creation{Owner: "../x", Name: "x", Change: debian}, petri.Invalid, "user or team"},
 		{"bad visibility", envs.Creation{Name: "x", Visibility: "public", Change: debian}, petri.Invalid, "visibility"},

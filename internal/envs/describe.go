@@ -17,7 +17,7 @@ type Description struct {
 }
 
 // Describe changes what an environment says of itself, all of it or nothing. Archiving hides
-// it from lists and refuses new revisions; runs and reruns in its revisions go on. Kinds:
+// it from lists and refuses new revisions and new runs; reruns in its revisions go on. Kinds:
 // invalid, denied, not_found, conflict as for Promote.
 func (s *Service) Describe(ctx context.Context, c access.Caller, ref petri.EnvironmentRef, d Description) (petri.Environment, error) {
 	if d.Description != nil && len(*d.Description) > maxDescription {
@@ -36,10 +36,12 @@ func (s *Service) Describe(ctx context.Context, c access.Caller, ref petri.Envir
 		set(&env.Description, d.Description)
 		set(&env.Visibility, d.Visibility)
 		set(&env.Archived, d.Archived)
-		if d.Active != nil && *d.Active != env.Active {
+		if d.Active != nil {
 			if err = notArchived(env); err != nil {
 				return err
 			}
+		}
+		if d.Active != nil && *d.Active != env.Active {
 			if env, err = promote(tx, env, *d.Active); err != nil {
 				return err
 			}

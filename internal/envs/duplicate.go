@@ -17,6 +17,14 @@ func (s *Service) Duplicate(ctx context.Context, c access.Caller, ref petri.Envi
 	if err != nil {
 		return petri.Environment{}, petri.Revision{}, err
 	}
+	// Looked at before a log is kept for it: what is refused leaves nothing.
+	err = s.db.View(ctx, func(tx *store.Tx) error {
+		_, _, err := duplicable(tx, c, ref, fresh)
+		return err
+	})
+	if err != nil {
+		return petri.Environment{}, petri.Revision{}, err
+	}
 	log, err := s.reuseLog(ctx)
 	if err != nil {
 		return petri.Environment{}, petri.Revision{}, err
@@ -24,14 +32,8 @@ func (s *Service) Duplicate(ctx context.Context, c access.Caller, ref petri.Envi
 	var env petri.Environment
 	var copied petri.Revision
 	err = s.db.Update(ctx, func(tx *store.Tx) error {
-		from, source, err := seeRevision(tx, c, ref)
+		from, source, err := duplicable(tx, c, ref, fresh)
 		if err != nil {
-			return err
-		}
-		if err := Ready(source); err != nil {
-			return petri.Errorf(petri.Conflict, "%s cannot be duplicated: %s", source.Ref, petri.MessageOf(err))
-		}
-		if err := nameFree(tx, c, fresh); err != nil {
 			return err
 		}
 		made := fresh
@@ -46,6 +48,18 @@ func (s *Service) Duplicate(ctx context.Context, c access.Caller, ref petri.Envi
 		return err
 	})
 	return env, copied, err
+}
+
+// duplicable finds the revision to copy, for an environment whose name must be free.
+func duplicable(tx *store.Tx, c access.Caller, ref petri.EnvironmentRef, fresh petri.Environment) (petri.Environment, petri.Revision, error) {
+	env, source, err := seeRevision(tx, c, ref)
+	if err != nil {
+		return env, source, err
+	}
+	if err := Ready(source); err != nil {
+		return env, source, petri.Errorf(petri.Conflict, "%s cannot be duplicated: %s", source.Ref, petri.MessageOf(err))
+	}
+	return env, source, nameFree(tx, c, fresh)
 }
 
 func (s *Service) copyRevision(tx *store.Tx, c access.Caller, env petri.Environment, source petri.Revision, log petri.Digest) (petri.Revision, error) {

@@ -61,7 +61,7 @@ func startingPoint(tx *store.Tx, env petri.Environment, number int) (petri.Revis
 	}
 	r, err := tx.Revisions().ByNumber(env.ID, number)
 	if petri.KindOf(err) == petri.NotFound {
-		err = petri.Errorf(petri.NotFound, "there is no revision %s", env.Ref().At(number))
+		err = env.Ref().At(number).Missing()
 	}
 	return r, err
 }

@@ -71,7 +71,7 @@ func TestWhoMayWhat(t *testing.T) {
 			t.Errorf("%s of what everyone may see: %v", name, err)
 		}
 	}
-	if petri.MessageOf(nothing) != "there is no environment alice/nothing" {
+	if petri.MessageOf(nothing) != ref("nothing").Missing().Message {
 		t.Errorf("what is not there: %v", nothing)
 	}
 	list, err := w.List(ctx, w.bob, "alice", true)

@@ -13,7 +13,7 @@ func see(tx *store.Tx, c access.Caller, ref petri.EnvironmentRef) (petri.Environ
 		return petri.Environment{}, err
 	}
 	if !access.CanSee(c, env.Owner, env.Visibility) {
-		return petri.Environment{}, petri.Errorf(petri.NotFound, "there is no environment %s", env.Ref())
+		return petri.Environment{}, env.Ref().Missing()
 	}
 	return env, nil
 }
@@ -49,7 +49,7 @@ func seeRevision(tx *store.Tx, c access.Caller, ref petri.EnvironmentRef) (petri
 	}
 	revision, err := tx.Revisions().ByNumber(env.ID, number)
 	if petri.KindOf(err) == petri.NotFound {
-		err = petri.Errorf(petri.NotFound, "there is no revision %s", env.Ref().At(number))
+		err = env.Ref().At(number).Missing()
 	}
 	return env, revision, err
 }

@@ -89,12 +89,12 @@ func environment(tx *store.Tx, c access.Caller, written string) (petri.Environme
 	}
 	env, err := tx.Environments().ByName(ref.Owner, ref.Name)
 	if err == nil && !access.CanSee(c, env.Owner, env.Visibility) {
-		err = petri.Errorf(petri.NotFound, "there is no environment %s", env.Ref())
+		err = env.Ref().Missing()
 	}
 	if err == nil && ref.Revision != 0 {
 		_, err = tx.Revisions().ByNumber(env.ID, ref.Revision)
 		if petri.KindOf(err) == petri.NotFound {
-			err = petri.Errorf(petri.NotFound, "there is no revision %s", ref)
+			err = ref.Missing()
 		}
 	}
 	return ref, err
@@ -214,7 +214,7 @@ func see(tx *store.Tx, c access.Caller, ref petri.ProjectRef) (petri.Project, er
 		return petri.Project{}, err
 	}
 	if !access.CanSee(c, project.Owner, project.Visibility) {
-		return petri.Project{}, petri.Errorf(petri.NotFound, "there is no project %s", project.Ref())
+		return petri.Project{}, project.Ref().Missing()
 	}
 	return project, nil
 }

@@ -19,6 +19,7 @@ import (
 type Limits struct {
 	CPUs          float64 // the machine's, for all runs together
 	MemoryBytes   int64
+	GPUs          int     // what one run may have; negative where nobody can tell
 	DefaultCPUs   float64 // what all have where 0
 	DefaultMemory int64
 }

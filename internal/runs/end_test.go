@@ -192,6 +192,10 @@ func TestRerun(t *testing.T) {
 	if other.Image != w.new.Image.Digest || other.Spec.Title != "second" || other.Commit != first.Commit || other.Origin != "web" {
 		t.Errorf("got %+v", other)
 	}
+	_, err = w.Submit(ctx, w.alice, want)
+	w.refused(err, petri.Conflict, "environment alice/r is archived, and nothing new can run in it")
+	_, err = w.Rerun(ctx, w.alice, again.Ref, runs.Repetition{})
+	w.refused(err, petri.Conflict, "run alice/p#2 has not ended, it is queued: wait for it or stop it")
 	_, err = w.Rerun(ctx, w.alice, run(1), runs.Repetition{Environment: ref("none")})
 	w.refused(err, petri.NotFound, "there is no environment")
 	_, err = w.Rerun(ctx, w.alice, run(99), runs.Repetition{})

@@ -92,7 +92,7 @@ func (s *Service) Packages(ctx context.Context, c access.Caller, ref petri.RunRe
 }
 
 // Record gives a run's record: the canonical document, and the signed envelope around it.
-// Kind not_found where it has none.
+// Kinds: conflict where it has none yet, not_found where it never will.
 func (s *Service) Record(ctx context.Context, c access.Caller, ref petri.RunRef) (store.StoredRecord, error) {
 	var record store.StoredRecord
 	err := s.db.View(ctx, func(tx *store.Tx) error {
@@ -102,11 +102,18 @@ func (s *Service) Record(ctx context.Context, c access.Caller, ref petri.RunRef)
 		}
 		record, err = tx.Records().ByRun(run.ID)
 		if petri.KindOf(err) == petri.NotFound {
-			err = petri.Errorf(petri.NotFound, "run %s has no record: it is %s, and only a run that succeeded, failed or was stopped has one", run.Ref, run.Status)
+			err = noRecord(run)
 		}
 		return err
 	})
 	return record, err
+}
+
+func noRecord(run petri.Run) error {
+	if run.Status.Ended() {
+		return petri.Errorf(petri.NotFound, "run %s has no record: it ended as %s, and only a run that succeeded, failed or was stopped has one", run.Ref, run.Status)
+	}
+	return petri.Errorf(petri.Conflict, "run %s has no record yet: it is %s; come back when it has ended, or follow it with petri logs -f %s", run.Ref, run.Status, run.Ref)
 }
 
 // Compare compares two runs that have ended. Kind conflict where one has not.

@@ -37,6 +37,9 @@ func (s *Service) Rerun(ctx context.Context, c access.Caller, ref petri.RunRef, 
 		if err != nil {
 			return err
 		}
+		if !earlier.Status.Ended() {
+			return petri.Errorf(petri.Conflict, "run %s has not ended, it is %s: wait for it or stop it, then run it again; or run the same beside it with petri run --commit %s", earlier.Ref, earlier.Status, earlier.Commit.Short())
+		}
 		spec := earlier.Spec
 		if want.Title != "" {
 			spec.Title = want.Title
@@ -60,7 +63,7 @@ func (s *Service) Rerun(ctx context.Context, c access.Caller, ref petri.RunRef, 
 // revisionOf is the revision that a run was made in, or another one if that was asked for.
 func revisionOf(tx *store.Tx, c access.Caller, run petri.Run, asked petri.EnvironmentRef) (petri.Revision, error) {
 	if asked != (petri.EnvironmentRef{}) {
-		return useRevision(tx, c, asked)
+		return useRevision(tx, c, asked, true)
 	}
 	revision, err := tx.Revisions().ByID(run.RevisionID)
 	if err != nil {

@@ -13,7 +13,7 @@ func seeProject(tx *store.Tx, c access.Caller, ref petri.ProjectRef) (petri.Proj
 		return petri.Project{}, err
 	}
 	if !access.CanSee(c, project.Owner, project.Visibility) {
-		return petri.Project{}, petri.Errorf(petri.NotFound, "there is no project %s", project.Ref())
+		return petri.Project{}, project.Ref().Missing()
 	}
 	return project, nil
 }
@@ -32,7 +32,7 @@ func workIn(tx *store.Tx, c access.Caller, ref petri.ProjectRef) (petri.Project,
 
 func notArchived(project petri.Project) error {
 	if project.Archived {
-		return petri.Errorf(petri.Conflict, "project %s is archived: its runs can be read and none be started", project.Ref())
+		return petri.Errorf(petri.Conflict, "project %s is archived: its runs can be read, and none be started; bring it back with petri project unarchive %s", project.Ref(), project.Ref())
 	}
 	return nil
 }
@@ -45,20 +45,23 @@ func seeRun(tx *store.Tx, c access.Caller, ref petri.RunRef) (petri.Run, error) 
 	}
 	run, err := tx.Runs().ByNumber(project.ID, ref.Number)
 	if petri.KindOf(err) == petri.NotFound {
-		err = petri.Errorf(petri.NotFound, "there is no run %s", petri.RunRef{Project: project.Ref(), Number: ref.Number})
+		err = petri.RunRef{Project: project.Ref(), Number: ref.Number}.Missing()
 	}
 	return run, err
 }
 
 // useRevision finds the ready revision that a run is to be made in: the active one where ref
-// has no number.
-func useRevision(tx *store.Tx, c access.Caller, ref petri.EnvironmentRef) (petri.Revision, error) {
+// has no number. Only a rerun may use an archived environment's.
+func useRevision(tx *store.Tx, c access.Caller, ref petri.EnvironmentRef, archived bool) (petri.Revision, error) {
 	env, err := tx.Environments().ByName(ref.Owner, ref.Name)
 	if err != nil {
 		return petri.Revision{}, err
 	}
 	if !access.CanSee(c, env.Owner, env.Visibility) {
-		return petri.Revision{}, petri.Errorf(petri.NotFound, "there is no environment %s", env.Ref())
+		return petri.Revision{}, env.Ref().Missing()
+	}
+	if env.Archived && !archived {
+		return petri.Revision{}, petri.Errorf(petri.Conflict, "environment %s is archived, and nothing new can run in it: bring it back with petri env unarchive %s, or choose another with --env; petri rerun repeats an earlier run as it was", env.Ref(), env.Ref())
 	}
 	number := ref.Revision
 	if number == 0 {
@@ -68,7 +71,7 @@ func useRevision(tx *store.Tx, c access.Caller, ref petri.EnvironmentRef) (petri
 	}
 	revision, err := tx.Revisions().ByNumber(env.ID, number)
 	if petri.KindOf(err) == petri.NotFound {
-		return petri.Revision{}, petri.Errorf(petri.NotFound, "there is no revision %s", env.Ref().At(number))
+		return petri.Revision{}, env.Ref().At(number).Missing()
 	}
 	if err != nil {
 		return petri.Revision{}, err

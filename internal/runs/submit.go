@@ -3,7 +3,6 @@ package runs
 import (
 	"context"
 	"slices"
-	"unicode/utf8"
 
 	"github.com/petri-dev/petri"
 	"github.com/petri-dev/petri/internal/access"
@@ -67,7 +66,7 @@ func chooseRevision(tx *store.Tx, c access.Caller, project petri.Project, asked 
 	if asked == (petri.EnvironmentRef{}) {
 		return petri.Revision{}, petri.Errorf(petri.Conflict, "project %s has no environment: set one with petri project set --env owner/name, or say --env for this run", project.Ref())
 	}
-	return useRevision(tx, c, asked)
+	return useRevision(tx, c, asked, false)
 }
 
 func findCommit(tx *store.Tx, project petri.Project, spec string) (petri.CommitID, error) {
@@ -102,9 +101,6 @@ func (s *Service) complete(spec petri.RunSpec) (petri.RunSpec, error) {
 	if err := spec.Check(); err != nil {
 		return spec, err
 	}
-	if err := checkText(spec); err != nil {
-		return spec, err
-	}
 	if spec.CPUs == 0 {
 		spec.CPUs = s.limits.DefaultCPUs
 	}
@@ -125,21 +121,8 @@ func (s *Service) fits(spec petri.RunSpec) error {
 		return petri.Errorf(petri.Invalid, "the run asks for %v CPUs and this machine has %v for runs: ask for fewer with --cpus", spec.CPUs, s.limits.CPUs)
 	case spec.MemoryBytes > s.limits.MemoryBytes:
 		return petri.Errorf(petri.Invalid, "the run asks for %s of memory and this machine has %s for runs: ask for less with --memory", petri.FormatBytes(spec.MemoryBytes), petri.FormatBytes(s.limits.MemoryBytes))
-	}
-	return nil
-}
-
-// checkText refuses text that a record could not repeat exactly.
-func checkText(spec petri.RunSpec) error {
-	texts := append(slices.Clone(spec.Command), spec.Title)
-	texts = append(texts, spec.Tags...)
-	for _, value := range spec.Variables {
-		texts = append(texts, value)
-	}
-	for _, text := range texts {
-		if !utf8.ValidString(text) {
-			return petri.Errorf(petri.Invalid, "%.60q is not UTF-8, and a record could not repeat it; put it into a file of the project", text)
-		}
+	case s.limits.GPUs >= 0 && spec.GPUs > s.limits.GPUs:
+		return petri.Errorf(petri.Invalid, "the run asks for --gpus %d and this machine has %d for runs: ask for fewer, or for none", spec.GPUs, s.limits.GPUs)
 	}
 	return nil
 }

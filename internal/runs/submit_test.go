@@ -61,6 +61,7 @@ func TestSubmitRefuses(t *testing.T) {
 		{"negative memory", func(s *runs.Submission) { s.Spec.MemoryBytes = -1 }, petri.Invalid, "memory"},
 		{"hardly any memory", func(s *runs.Submission) { s.Spec.MemoryBytes = 1 << 20 }, petri.Invalid, "at least 6m"},
 		{"too much memory", func(s *runs.Submission) { s.Spec.MemoryBytes = 1 << 40 }, petri.Invalid, "asks for 1 TiB of memory and this machine has 8 GiB"},
+		{"more GPUs than there are", func(s *runs.Submission) { s.Spec.GPUs = 1 }, petri.Invalid, "asks for --gpus 1 and this machine has 0"},
 		{"negative GPUs", func(s *runs.Submission) { s.Spec.GPUs = -1 }, petri.Invalid, "GPUs"},
 		{"negative time limit", func(s *runs.Submission) { s.Spec.Timeout = -time.Second }, petri.Invalid, "time limit"},
 		{"bad network", func(s *runs.Submission) { s.Spec.Network = "host" }, petri.Invalid, "not a network"},
@@ -132,9 +133,9 @@ func TestFind(t *testing.T) {
 	_, err = w.Get(ctx, w.alice, run(7))
 	w.refused(err, petri.NotFound, "there is no run alice/p#7")
 	_, err = w.Record(ctx, w.alice, run(1))
-	w.refused(err, petri.NotFound, "has no record: it is queued")
+	w.refused(err, petri.Conflict, "has no record yet: it is queued")
 	_, err = w.Verify(ctx, w.alice, run(1))
-	w.refused(err, petri.NotFound, "has no record")
+	w.refused(err, petri.Conflict, "has no record")
 	_, err = w.Packages(ctx, w.alice, run(1), false)
 	w.refused(err, petri.Conflict, "has no package list")
 	_, err = w.Compare(ctx, w.alice, run(1), run(2))

@@ -39,7 +39,7 @@ func (s Commits) Insert(project petri.ProjectID, c petri.Commit) error {
 // ByID finds a project's commit. Kind: not_found.
 func (s Commits) ByID(project petri.ProjectID, id petri.CommitID) (petri.Commit, error) {
 	c, err := one(s.tx, scanCommit, `SELECT `+commitColumns+` FROM commits c WHERE c.project_id = ? AND c.id = ?`, project, id)
-	return c, orMissing(err, "the project has no commit %s", id.Short())
+	return c, orMissing(err, "the project has no commit %s; petri log lists those it has", id.Short())
 }
 
 // ByPrefix finds the one commit of a project whose id begins with prefix. Kind: not_found;
@@ -55,7 +55,7 @@ func (s Commits) ByPrefix(project petri.ProjectID, prefix string) (petri.Commit,
 	case err != nil:
 		return petri.Commit{}, err
 	case len(found) == 0:
-		return petri.Commit{}, petri.Errorf(petri.NotFound, "the project has no commit %s", prefix)
+		return petri.Commit{}, petri.Errorf(petri.NotFound, "the project has no commit %s; petri log lists those it has", prefix)
 	case len(found) > 1:
 		var names []string
 		for _, c := range found {

@@ -74,7 +74,7 @@ func (s Environments) ByID(id petri.EnvironmentID) (petri.Environment, error) {
 // ByName finds an environment, archived or not. Kind: not_found.
 func (s Environments) ByName(owner, name string) (petri.Environment, error) {
 	e, err := one(s.tx, scanEnvironment, `SELECT `+environmentColumns+` FROM environments e WHERE e.owner = ? AND e.name = ?`, owner, name)
-	return e, orMissing(err, "there is no environment %s/%s", owner, name)
+	return e, orMissing(err, "%s", petri.EnvironmentRef{Owner: owner, Name: name}.Missing().Message)
 }
 
 // List gives environments by owner and name.

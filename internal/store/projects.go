@@ -53,7 +53,7 @@ func (s Projects) ByID(id petri.ProjectID) (petri.Project, error) {
 // ByName finds a project, archived or not. Kind: not_found.
 func (s Projects) ByName(owner, name string) (petri.Project, error) {
 	p, err := one(s.tx, scanProject, `SELECT `+projectColumns+` FROM projects p WHERE p.owner = ? AND p.name = ?`, owner, name)
-	return p, orMissing(err, "there is no project %s/%s", owner, name)
+	return p, orMissing(err, "%s", petri.ProjectRef{Owner: owner, Name: name}.Missing().Message)
 }
 
 // List gives projects by owner and name.

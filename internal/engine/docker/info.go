@@ -3,6 +3,7 @@ package docker
 import (
 	"context"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/moby/moby/client"
@@ -25,6 +26,7 @@ func (e *Engine) Info(ctx context.Context) (engine.Info, error) {
 	if info.CgroupVersion == "" {
 		info.CgroupVersion = "1"
 	}
+	info.GPUs = e.countGPUs(docker.Name)
 	info.OverlayWhy = e.overlayTrouble(docker.Name)
 	info.Overlay = info.OverlayWhy == ""
 	for _, w := range docker.Warnings {
@@ -55,6 +57,24 @@ func concerns(warning string) bool {
 func plainVersion(v string) string {
 	v, _, _ = strings.Cut(v, "+")
 	return v
+}
+
+// countGPUs counts the graphics processors of this machine, if it is Docker's own. Those of
+// another machine, and those that Windows lends to its Linux, cannot be counted.
+func (e *Engine) countGPUs(daemonHost string) int {
+	const unknown = -1
+	name, err := os.Hostname()
+	if !strings.HasPrefix(e.host, "unix://") || err != nil || name != daemonHost {
+		return unknown
+	}
+	if _, err := os.Stat("/dev/dxg"); err == nil {
+		return unknown
+	}
+	found, err := filepath.Glob("/dev/nvidia[0-9]*")
+	if err != nil {
+		return unknown
+	}
+	return len(found)
 }
 
 // overlayTrouble says why workspaces cannot be overlays; "" when they can.
