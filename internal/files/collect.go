@@ -2,7 +2,6 @@ package files
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -198,11 +197,6 @@ func (c *collector) folder(ctx context.Context, p place) (*node, error) {
 // readNames lists a folder, opened without following links.
 func readNames(dir string) ([]string, error) {
 	f, err := os.OpenFile(dir, os.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW, 0)
-	if errors.Is(err, os.ErrPermission) {
-		if err = os.Chmod(dir, 0o700); err == nil { // closed by the run to itself; only where we are not root
-			f, err = os.OpenFile(dir, os.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW, 0)
-		}
-	}
 	if err != nil {
 		return nil, err
 	}

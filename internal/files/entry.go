@@ -35,12 +35,7 @@ func (c *collector) entry(ctx context.Context, p place, n *node, name string) er
 	base := lookup(n.entries, name)
 	switch st.Mode & unix.S_IFMT {
 	case unix.S_IFDIR:
-		sub, err := c.below(ctx, p, base, name)
-		if err != nil {
-			return err
-		}
-		n.folders[name], err = c.folder(ctx, sub)
-		return err
+		return c.subfolder(ctx, p, n, name, base, st.Mode)
 	case unix.S_IFREG:
 		return c.file(ctx, p, n, name, base, &st)
 	case unix.S_IFLNK:
@@ -62,6 +57,26 @@ func (c *collector) entry(ctx context.Context, p place, n *node, name string) er
 	}
 	return nil
 }
+
+// subfolder collects a folder in a folder.
+func (c *collector) subfolder(ctx context.Context, p place, n *node, name string, base *tree.Entry, mode uint32) error {
+	sub, err := c.below(ctx, p, base, name)
+	if err != nil {
+		return err
+	}
+	if mode&0o700 != 0o700 && os.Geteuid() != 0 { // the run closed it to itself, and so to us
+		_ = os.Chmod(sub.dir, 0o700)
+	}
+	below, err := c.folder(ctx, sub)
+	if errors.Is(err, os.ErrPermission) {
+		c.leave(n, p, name, notAllowed)
+		return nil
+	}
+	n.folders[name] = below
+	return err
+}
+
+const notAllowed = "Petri's server may not read it"
 
 // cannotHold says why a tree has no room for a path.
 func (c *collector) cannotHold(path, full string) string {
@@ -183,8 +198,11 @@ func (c *collector) file(ctx context.Context, p place, n *node, name string, bas
 	full := p.dir + "/" + name
 	work := func() error {
 		d, size, err := c.read(ctx, full, st)
+		if errors.Is(err, os.ErrPermission) && os.Chmod(full, os.FileMode(st.Mode&0o777|0o400)) == nil {
+			d, size, err = c.files.blobs.Adopt(ctx, full)
+		}
 		if errors.Is(err, os.ErrPermission) {
-			c.leave(n, p, name, "Petri's server may not read it")
+			c.leave(n, p, name, notAllowed)
 			return nil
 		}
 		e.Digest, e.Size = d, size

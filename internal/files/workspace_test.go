@@ -16,6 +16,7 @@ import (
 
 	"github.com/petri-dev/petri"
 	"github.com/petri-dev/petri/internal/files"
+	"github.com/petri-dev/petri/internal/tree"
 )
 
 func TestCopyShowsTheTreeAndCollectGivesWhatIsLeft(t *testing.T) {
@@ -35,7 +36,7 @@ func TestCopyShowsTheTreeAndCollectGivesWhatIsLeft(t *testing.T) {
 		for range rapid.IntRange(0, 12).Draw(rt, "acts") {
 			disturb(rt, ws.Copy)
 		}
-		checkCollected(rt, t, h, ws, what, onDisk(t, ws.Copy))
+		checkCollected(rt, t, h, ws, what, func() map[string]string { return onDisk(t, ws.Copy) })
 		if err := h.Discard(t.Context(), folder); err != nil {
 			rt.Fatal(err)
 		}
@@ -295,5 +296,31 @@ func TestStageAtOnce(t *testing.T) {
 	}
 	if err != nil {
 		t.Error(err)
+	}
+}
+
+// TestStageMoreEqualFilesThanOneInodeMayHaveLinks: past the limit a copy serves.
+func TestStageMoreEqualFilesThanOneInodeMayHaveLinks(t *testing.T) {
+	needRoot(t)
+	h := newHouse(t)
+	const count = 65_500 // ext4 allows 65,000
+	one := h.leaf(t, "", "the same")
+	var leaves []tree.Leaf
+	for i := range count {
+		one.Path = fmt.Sprintf("%d/%d", i/1000, i)
+		leaves = append(leaves, one)
+	}
+	root, _, _, err := tree.Build(leaves, h.put)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ws, err := h.Stage(t.Context(), h.folder(), root, files.Overlay, files.Owner{UID: 1000, GID: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"0/0", fmt.Sprintf("%d/%d", (count-1)/1000, count-1)} {
+		if b, err := os.ReadFile(filepath.Join(ws.Lower[0], path)); err != nil || string(b) != "the same" {
+			t.Errorf("%s holds %q, %v", path, b, err)
+		}
 	}
 }

@@ -139,15 +139,21 @@ func (s *Store) Open(_ context.Context, d petri.Digest) (io.ReadSeekCloser, erro
 		err = retry(func() error { return unix.Fstat(int(f.Fd()), &st) })
 	}
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, notFound(d)
 	case err != nil:
-		return nil, fmt.Errorf("open blob %s: %w", d.Short(), err)
+		return nil, openError(err, d)
 	case !finished(&st, d):
 		_ = f.Close()
 		return nil, notFound(d)
 	}
 	return f, nil
+}
+
+// openError says why a blob cannot be opened. Who is not root may not read an unfinished one.
+func openError(err error, d petri.Digest) error {
+	if errors.Is(err, unix.ENOENT) || errors.Is(err, unix.EACCES) {
+		return notFound(d)
+	}
+	return fmt.Errorf("open blob %s: %w", d.Short(), err)
 }
 
 // ReadAll is a whole blob of at most most bytes; a longer one is kind exhausted. Kind:
@@ -161,10 +167,8 @@ func (s *Store) ReadAll(ctx context.Context, d petri.Digest, most int64) ([]byte
 		fd, err = unix.Open(s.path(plain, d), unix.O_RDONLY|unix.O_CLOEXEC|unix.O_NOFOLLOW, 0)
 		return err
 	})
-	if errors.Is(err, unix.ENOENT) {
-		return nil, notFound(d)
-	} else if err != nil {
-		return nil, fmt.Errorf("open blob %s: %w", d.Short(), err)
+	if err != nil {
+		return nil, openError(err, d)
 	}
 	defer func() { _ = unix.Close(fd) }()
 	var st unix.Stat_t
