@@ -50,7 +50,7 @@ type Revision struct {
 
 // File is one file of a tree.
 type File struct {
-	Path   string `json:"path"`
+	FilePath
 	Kind   string `json:"kind" enum:"file,executable,link,folder"`
 	Bytes  int64  `json:"bytes"`
 	Digest string `json:"digest"`
@@ -82,7 +82,7 @@ type FieldChange struct {
 
 // PathChange is a file that differs between two trees.
 type PathChange struct {
-	Path   string `json:"path"`
+	FilePath
 	Change string `json:"change" enum:"added,removed,changed"`
 	Hunks  string `json:"hunks,omitempty" doc:"unified difference, for text of moderate size"`
 }
@@ -124,6 +124,10 @@ type NewRevision struct {
 	Note         string             `json:"note,omitempty"`
 	NoCache      bool               `json:"no_cache,omitempty"`
 	Promote      bool               `json:"promote,omitempty" doc:"make it the active revision as soon as it is ready"`
+	// DryRun makes nothing and needs no uploads: Attached are the paths of the files that would be
+	// attached, and a base of kind file needs no digest.
+	DryRun   bool     `json:"dry_run,omitempty" doc:"only tell whether it could be made, before anything is uploaded"`
+	Attached []string `json:"attached,omitempty" doc:"with dry_run: the paths of the files to be attached"`
 }
 
 // Base is what a revision starts from.
@@ -233,6 +237,8 @@ type NewRun struct {
 	Tags           []string          `json:"tags,omitempty"`
 	Title          string            `json:"title,omitempty"`
 	Origin         string            `json:"origin,omitempty" enum:"cli,web,api" doc:"api where absent"`
+	// DryRun makes nothing. Without a commit none is needed, and the answer's is the project's head.
+	DryRun bool `json:"dry_run,omitempty" doc:"only tell whether the run could be made"`
 }
 
 // RerunRequest asks for a run with everything as recorded but what is given.
@@ -288,7 +294,7 @@ type Run struct {
 
 // Result is one file that a run added, changed or removed.
 type Result struct {
-	Path   string `json:"path"`
+	FilePath
 	Change string `json:"change" enum:"added,changed,removed"`
 	Bytes  int64  `json:"bytes"`
 	Digest string `json:"digest"`
@@ -296,8 +302,9 @@ type Result struct {
 
 // AdoptResults asks that results become part of the project's head.
 type AdoptResults struct {
-	Paths   []string `json:"paths,omitempty" doc:"only these; all where absent"`
-	Message string   `json:"message,omitempty"`
+	Paths      []string `json:"paths,omitempty" doc:"only these; all where absent"`
+	PathsBytes [][]byte `json:"paths_bytes,omitempty" doc:"more paths, in base64, such as are not UTF-8"`
+	Message    string   `json:"message,omitempty"`
 }
 
 // Verification is what recomputing a record found.
@@ -340,7 +347,7 @@ type MetricChange struct {
 
 // ResultChange is how one result file compares.
 type ResultChange struct {
-	Path    string   `json:"path"`
+	FilePath
 	Verdict string   `json:"verdict" enum:"same,tolerance,different"`
 	Kind    string   `json:"kind" doc:"text or binary"`
 	Summary string   `json:"summary"`

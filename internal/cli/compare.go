@@ -117,7 +117,7 @@ func (a *app) printFieldChanges(changes []api.FieldChange) {
 func (a *app) printResultChanges(results []api.ResultChange, hunks bool) {
 	s, rows := a.style(a.stdout), [][]string{}
 	for _, r := range results {
-		rows = append(rows, []string{s.status(r.Verdict), workdir.Quote(r.Path), r.Kind, r.Summary, number(r.MaxAbs), number(r.MaxRel)})
+		rows = append(rows, []string{s.status(r.Verdict), workdir.Quote(r.Name()), r.Kind, r.Summary, number(r.MaxAbs), number(r.MaxRel)})
 	}
 	a.table([]string{"RESULT", "FILE", "KIND", "WHAT DIFFERS", "MOST", "MOST RELATIVE"}, rows)
 	for _, r := range results {

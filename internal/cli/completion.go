@@ -89,7 +89,7 @@ func (a *app) completeResults(cmd *cobra.Command, args []string, _ string) ([]st
 		run, err := client.Run(ctx, ref)
 		words := []string{}
 		for _, r := range run.Results {
-			words = append(words, r.Path)
+			words = append(words, r.Name())
 		}
 		return words, err
 	})

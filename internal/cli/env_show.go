@@ -10,6 +10,7 @@ import (
 
 	"github.com/petri-dev/petri"
 	"github.com/petri-dev/petri/api"
+	"github.com/petri-dev/petri/internal/workdir"
 )
 
 func (a *app) envShowCommand() *cobra.Command {
@@ -42,7 +43,7 @@ func (a *app) printRevision(r api.Revision) {
 	s := a.style(a.stdout)
 	files := []string{}
 	for _, f := range r.Files {
-		files = append(files, f.Path)
+		files = append(files, workdir.Quote(f.Name()))
 	}
 	active, packages, image := "", "", ""
 	if r.Active {

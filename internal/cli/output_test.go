@@ -23,7 +23,7 @@ func aRun(status string, code int) api.Run {
 		CPUs: 2, MemoryBytes: 4 << 30, TimeoutSeconds: 600, Network: "default", Variables: map[string]string{"SEED": "7"}, Origin: "cli", CreatedBy: "me",
 		ExitCode: &code, Reason: "exit code 3", CreatedAt: at, StartedAt: &at, FinishedAt: &at, SealedAt: &at, WallSeconds: 1.5, CPUSeconds: 1.2, PeakMemoryBytes: 5 << 20,
 		LogDigest: digest, ResultsCommit: digest[7:], Results: []api.Result{
-			{Path: "out/a b.csv", Change: "added", Bytes: 2048, Digest: digest}, {Path: "new\nline", Change: "changed", Bytes: 3, Digest: digest}, {Path: "old", Change: "removed"},
+			{FilePath: api.NewFilePath("out/a b.csv"), Change: "added", Bytes: 2048, Digest: digest}, {FilePath: api.NewFilePath("new\nline"), Change: "changed", Bytes: 3, Digest: digest}, {FilePath: api.NewFilePath("old"), Change: "removed"},
 		},
 		Tags: []string{"nightly"}, Title: "<final & best>", RecordDigest: digest, EnvironmentChanged: true,
 	}
@@ -33,7 +33,7 @@ func aRun(status string, code int) api.Run {
 func answers() map[string]any {
 	revision := api.Revision{
 		Ref: "me/r@3", Number: 3, Status: "ready", Active: true, Base: "debian:12", BaseKind: "image", BaseDigest: digest, Instructions: "RUN true\nRUN false || true\n",
-		Files: []api.File{{Path: "conf/x", Kind: "file", Bytes: 3, Digest: digest}}, Variables: map[string]string{"LANG": "C.UTF-8"},
+		Files: []api.File{{FilePath: api.NewFilePath("conf/x"), Kind: "file", Bytes: 3, Digest: digest}}, Variables: map[string]string{"LANG": "C.UTF-8"},
 		ImageDigest: digest, ImageBytes: 150 << 20, PackageCount: 96, PackagesDigest: digest, Note: "adds sf", CreatedBy: "me", CreatedAt: at, BuildSeconds: 12.25,
 	}
 	environment := api.Environment{
@@ -53,7 +53,7 @@ func answers() map[string]any {
 		"GET /environments/~/r/revisions/active/packages": packages,
 		"GET /environments/me/r/usage":                    api.EnvironmentUsage{Projects: []string{"me/p", "you/q"}, Environments: []string{"you/s@1"}, Runs: 7},
 		"GET /environments-diff": api.EnvironmentDiff{
-			A: "me/r@2", B: "me/r@3", Settings: []api.FieldChange{{Field: "base", A: "debian:11", B: "debian:12"}}, Files: []api.PathChange{{Path: "conf/x", Change: "added"}},
+			A: "me/r@2", B: "me/r@3", Settings: []api.FieldChange{{Field: "base", A: "debian:11", B: "debian:12"}}, Files: []api.PathChange{{FilePath: api.NewFilePath("conf/x"), Change: "added"}},
 			Packages: changed, Instructions: "@@ -1 +1 @@\n-RUN a\n+RUN b\n",
 		},
 		"GET /projects":           []api.Project{project},
@@ -68,8 +68,8 @@ func answers() map[string]any {
 		"GET /projects/me/p/runs/7/record":   json.RawMessage(`{"a":1,"z":"<&>"}`),
 		"GET /compare": api.Comparison{
 			Verdict: "different", A: "me/p#7", B: "me/p#8", Settings: []api.FieldChange{{Field: "environment", A: "me/r@2", B: "me/r@3"}},
-			Code: []api.PathChange{{Path: "main.R", Change: "changed"}}, Packages: changed, Metrics: []api.MetricChange{{Name: "auc", A: "0.5", B: "0.625", Delta: &delta}},
-			Results: []api.ResultChange{{Path: "out.csv", Verdict: "different", Kind: "text", Summary: "2 lines differ", MaxAbs: &delta}, {Path: "same.csv", Verdict: "same"}},
+			Code: []api.PathChange{{FilePath: api.NewFilePath("main.R"), Change: "changed"}}, Packages: changed, Metrics: []api.MetricChange{{Name: "auc", A: "0.5", B: "0.625", Delta: &delta}},
+			Results: []api.ResultChange{{FilePath: api.NewFilePath("out.csv"), Verdict: "different", Kind: "text", Summary: "2 lines differ", MaxAbs: &delta}, {FilePath: api.NewFilePath("same.csv"), Verdict: "same"}},
 			Stdout:  api.OutputChange{Verdict: "different", Added: 1, Removed: 2},
 		},
 	}

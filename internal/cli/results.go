@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -50,6 +51,9 @@ you changed yourself is overwritten unless you say --overwrite.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ref, verb, paths, err := a.resultsArgs(args)
 			if err != nil {
+				return err
+			}
+			if err := petri.CheckText("the message", f.message); err != nil {
 				return err
 			}
 			return a.with(cmd.Context(), func(ctx context.Context, client *api.Client) error {
@@ -118,7 +122,7 @@ func (a *app) results(ctx context.Context, client *api.Client, ref petri.RunRef,
 			if r.Change == "removed" {
 				bytes = ""
 			}
-			rows = append(rows, []string{s.status(r.Change), bytes, workdir.Quote(r.Path)})
+			rows = append(rows, []string{s.status(r.Change), bytes, workdir.Quote(r.Name())})
 		}
 		a.table([]string{"CHANGE", "SIZE", "FILE"}, rows)
 	})
@@ -135,7 +139,7 @@ func choose(run api.Run, paths []string) ([]api.Result, error) {
 		taken := false
 		for i, p := range paths {
 			p = strings.TrimSuffix(strings.TrimPrefix(p, "./"), "/")
-			if r.Path == p || strings.HasPrefix(r.Path, p+"/") || p == "." {
+			if name := r.Name(); name == p || strings.HasPrefix(name, p+"/") || p == "." {
 				used[i], taken = true, true
 			}
 		}
@@ -152,26 +156,32 @@ func choose(run api.Run, paths []string) ([]api.Result, error) {
 func (a *app) cat(ctx context.Context, client *api.Client, run api.Run, ref petri.RunRef, chosen []api.Result) error {
 	for _, r := range chosen {
 		if r.Change == "removed" {
-			return petri.Errorf(petri.NotFound, "%s removed %s, so there is nothing to print", run.Ref, workdir.Quote(r.Path))
+			return petri.Errorf(petri.NotFound, "%s removed %s, so there is nothing to print", run.Ref, workdir.Quote(r.Name()))
 		}
-		body, err := client.File(ctx, ref.Project, run.ResultsCommit, r.Path)
+		body, err := client.File(ctx, ref.Project, run.ResultsCommit, r.Name())
 		if err != nil {
 			return err
 		}
 		_, err = io.Copy(a.stdout, body)
 		_ = body.Close()
 		if err != nil {
-			return petri.Wrap(petri.Unavailable, err, "%s could not be printed to its end (%v)", workdir.Quote(r.Path), err)
+			return petri.Wrap(petri.Unavailable, err, "%s could not be printed to its end (%v)", workdir.Quote(r.Name()), err)
 		}
 	}
 	return nil
 }
 
 func (a *app) adopt(ctx context.Context, client *api.Client, ref petri.RunRef, paths []string, message string) error {
-	for i := range paths {
-		paths[i] = strings.TrimSuffix(strings.TrimPrefix(paths[i], "./"), "/")
+	in := api.AdoptResults{Message: message}
+	for _, path := range paths {
+		path = strings.TrimSuffix(strings.TrimPrefix(path, "./"), "/")
+		if utf8.ValidString(path) {
+			in.Paths = append(in.Paths, path)
+		} else {
+			in.PathsBytes = append(in.PathsBytes, []byte(path))
+		}
 	}
-	commit, err := client.AdoptResults(ctx, ref, api.AdoptResults{Paths: paths, Message: message})
+	commit, err := client.AdoptResults(ctx, ref, in)
 	if err != nil {
 		return err
 	}

@@ -28,14 +28,15 @@ func (a *app) pullResults(ctx context.Context, client *api.Client, run api.Run, 
 	}
 	wanted := make(map[string]bool, len(chosen))
 	for _, r := range chosen {
-		wanted[r.Path] = true
+		wanted[r.Name()] = true
 	}
+	everything := len(chosen) == len(run.Results) // then also empty folders
 	m := a.meter("pull:")
 	defer m.end()
 	err = folder.Take(ctx, client,
 		workdir.Tree{Project: ref.Project, Commit: petri.CommitID(before.ID), Root: petri.Digest(before.Tree)},
 		workdir.Tree{Project: ref.Project, Commit: petri.CommitID(after.ID), Root: petri.Digest(after.Tree)},
-		func(path string, _ *tree.Entry) bool { return wanted[path] },
+		func(path string, _ *tree.Entry) bool { return everything || wanted[path] },
 		workdir.CheckoutOptions{Overwrite: f.overwrite, Progress: func(files, bytes int64) { m.files.Add(files); m.read.Add(bytes) }})
 	if err != nil {
 		return err

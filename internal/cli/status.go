@@ -68,7 +68,7 @@ func (a *app) status(ctx context.Context, p place) error {
 		Clean: len(changes) == 0 && state.Commit != "", Files: snapshot.Files(), Bytes: snapshot.Bytes(), Changes: []api.PathChange{},
 	}
 	for _, c := range changes {
-		out.Changes = append(out.Changes, api.PathChange{Path: c.Path, Change: c.Word()})
+		out.Changes = append(out.Changes, api.PathChange{FilePath: api.NewFilePath(c.Path), Change: c.Word()})
 	}
 	return a.print(out, func() { a.printStatus(out) })
 }
@@ -106,6 +106,6 @@ func (a *app) printChanges(changes []api.PathChange) {
 		case "changed":
 			word = s.yellow("changed")
 		}
-		a.out("  %s  %s", word, workdir.Quote(c.Path))
+		a.out("  %s  %s", word, workdir.Quote(c.Name()))
 	}
 }

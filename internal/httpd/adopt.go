@@ -29,6 +29,9 @@ func (s *server) adoptResults(ctx context.Context, c access.Caller, in *adoptInp
 	if err != nil {
 		return api.Commit{}, err
 	}
+	for _, path := range want.PathsBytes {
+		want.Paths = append(want.Paths, string(path))
+	}
 	message := want.Message
 	if message == "" {
 		message = "Adopt results of run " + run.Ref.String()

@@ -81,7 +81,7 @@ func encodeOutcome(out *api.Run, r petri.Run) {
 }
 
 func encodeResult(c petri.ResultChange) api.Result {
-	return api.Result{Path: c.Path, Change: c.Change, Bytes: c.Bytes, Digest: string(c.Digest)}
+	return api.Result{FilePath: api.NewFilePath(c.Path), Change: c.Change, Bytes: c.Bytes, Digest: string(c.Digest)}
 }
 
 func encodePackages(l petri.PackageList) []api.Package {
@@ -117,7 +117,7 @@ func encodeRevision(r petri.Revision, active bool, files []api.File) api.Revisio
 }
 
 func encodeFile(path string, e tree.Entry) api.File {
-	return api.File{Path: path, Kind: kindName(e.Kind), Bytes: e.Size, Digest: string(e.Digest)}
+	return api.File{FilePath: api.NewFilePath(path), Kind: kindName(e.Kind), Bytes: e.Size, Digest: string(e.Digest)}
 }
 
 func encodeListed(f files.File) api.File { return encodeFile(f.Path, f.Entry) }
@@ -136,14 +136,16 @@ func kindName(k tree.Kind) string {
 
 func encodeFieldChange(c compare.FieldChange) api.FieldChange { return api.FieldChange(c) }
 
-func encodePathChange(c compare.PathChange) api.PathChange { return api.PathChange(c) }
+func encodePathChange(c compare.PathChange) api.PathChange {
+	return api.PathChange{FilePath: api.NewFilePath(c.Path), Change: c.Change, Hunks: c.Hunks}
+}
 
 func encodeComparison(c compare.Comparison) api.Comparison {
 	return api.Comparison{
 		Verdict: string(c.Verdict), A: c.A.String(), B: c.B.String(), Settings: list(c.Settings, encodeFieldChange),
 		Code: list(c.Code, encodePathChange), Packages: encodePackageChanges(c.Packages), Metrics: []api.MetricChange{},
 		Results: list(c.Results, func(r compare.ResultChange) api.ResultChange {
-			return api.ResultChange{Path: r.Path, Verdict: string(r.Verdict), Kind: r.Kind, Summary: r.Summary, Hunks: r.Hunks}
+			return api.ResultChange{FilePath: api.NewFilePath(r.Path), Verdict: string(r.Verdict), Kind: r.Kind, Summary: r.Summary, Hunks: r.Hunks}
 		}),
 		Stdout: api.OutputChange{Verdict: string(c.Stdout.Verdict), Added: c.Stdout.Added, Removed: c.Stdout.Removed},
 	}
