@@ -192,12 +192,9 @@ func runExit(run api.Run) int {
 // sealedLine is the last line of petri run: what came of it, in words.
 func (a *app) sealedLine(run api.Run) string {
 	s := a.style(a.stderr)
-	line := s.bold(run.Ref) + " " + s.status(run.Status)
+	line := s.bold(run.Ref) + " " + s.ending(run)
 	if run.Status == string(petri.RunError) {
 		return line + ": " + run.Error
-	}
-	if run.Reason != "" && run.Status != string(petri.RunSucceeded) {
-		line += " (" + run.Reason + ")"
 	}
 	if run.StartedAt != nil {
 		line += " in " + seconds(run.WallSeconds)

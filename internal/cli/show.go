@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/petri-dev/petri"
 	"github.com/petri-dev/petri/api"
 )
 
@@ -38,10 +39,7 @@ func (a *app) showCommand() *cobra.Command {
 
 func (a *app) printRun(r api.Run) {
 	s := a.style(a.stdout)
-	status := s.status(r.Status)
-	if r.Reason != "" {
-		status += ", " + r.Reason
-	}
+	status := s.ending(r)
 	if r.Waiting != "" {
 		status += ", waits: " + r.Waiting
 	}
@@ -57,11 +55,24 @@ func (a *app) printRun(r api.Run) {
 		finished = timeText(r.FinishedAt.Time)
 		used = seconds(r.WallSeconds) + ", processor " + seconds(r.CPUSeconds) + ", memory at most " + size(r.PeakMemoryBytes)
 	}
-	a.fields("run", s.bold(r.Ref), "title", r.Title, "status", status, "error", r.Error, "stopped by", r.StoppedBy,
+	a.fields("run", s.bold(r.Ref), "title", r.Title, "status", status, "error", r.Error,
 		"command", strings.Join(r.Command, " "), "commit", r.Commit, "environment", r.Environment, "image", r.ImageDigest, "packages", changed,
 		"asked for", asked(r), "variables", variablesText(r.Variables), "tags", strings.Join(r.Tags, ", "), "reruns", r.RerunOf,
 		"by", r.CreatedBy+" ("+r.Origin+")", "made", timeText(r.CreatedAt.Time), "started", started, "finished", finished, "used", used,
 		"results", resultsText(r), "record", r.RecordDigest)
+}
+
+// ending is a run's status and, where that does not say it all, the reason: failed (exit code
+// 3), stopped by alice.
+func (s style) ending(r api.Run) string {
+	switch rest, repeats := strings.CutPrefix(r.Reason, r.Status); {
+	case r.Reason == "", r.Status == string(petri.RunError), r.Status == string(petri.RunSucceeded) && !repeats:
+		return s.status(r.Status)
+	case repeats:
+		return s.status(r.Status) + rest
+	default:
+		return s.status(r.Status) + " (" + r.Reason + ")"
+	}
 }
 
 func asked(r api.Run) string {
