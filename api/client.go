@@ -158,7 +158,7 @@ func (c *Client) send(ctx context.Context, q request) (*http.Response, error) {
 	}
 	if resp.StatusCode >= 400 {
 		defer resp.Body.Close()
-		return nil, decodeError(resp)
+		return nil, c.decodeError(resp)
 	}
 	return resp, nil
 }

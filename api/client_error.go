@@ -45,7 +45,7 @@ func root(err error) error {
 	}
 }
 
-func decodeError(resp *http.Response) error {
+func (c *Client) decodeError(resp *http.Response) error {
 	var body ErrorBody
 	raw, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
 	cause := &RequestError{ID: resp.Header.Get(HeaderRequestID), Status: resp.StatusCode}
@@ -55,11 +55,13 @@ func decodeError(resp *http.Response) error {
 		}
 		return petri.Wrap(petri.Kind(body.Error.Kind), cause, "%s", body.Error.Message)
 	}
-	return petri.Wrap(kindOfStatus(resp.StatusCode), cause, "the server answered with status %s, and not as Petri does", resp.Status)
+	if cause.ID == "" && resp.Request.Method != http.MethodHead {
+		return petri.Wrap(petri.Unavailable, cause, "what answers at %s (%s) is no Petri server, or stands in its way; check the address, which petri login URL sets", c.base, resp.Status)
+	}
+	return petri.Wrap(kindOfStatus(resp.StatusCode), cause, "the server answered with status %s", resp.Status)
 }
 
-// kindOfStatus judges answers that did not come from Petri: a proxy's, or HEAD's, which
-// have no body.
+// kindOfStatus judges answers without a body, as HEAD's are.
 func kindOfStatus(status int) petri.Kind {
 	switch status {
 	case http.StatusBadRequest, http.StatusUnprocessableEntity:

@@ -70,14 +70,23 @@ func (a *app) envCreate(cmd *cobra.Command, f revisionFlags, ref petri.Environme
 	if err != nil {
 		return err
 	}
+	if err := petri.CheckText("the description", f.description); err != nil {
+		return err
+	}
+	whole := api.CreateEnvironment{Owner: ref.Owner, Name: ref.Name, Description: f.description, Visibility: f.visibility}
 	return a.with(cmd.Context(), func(ctx context.Context, client *api.Client) error {
-		in, err := d.send(ctx, a, client)
+		err := d.check(func(check api.NewRevision) error {
+			whole.NewRevision = check
+			_, err := client.CreateEnvironment(ctx, whole)
+			return err
+		})
 		if err != nil {
 			return err
 		}
-		e, err := client.CreateEnvironment(ctx, api.CreateEnvironment{
-			Owner: ref.Owner, Name: ref.Name, Description: f.description, Visibility: f.visibility, NewRevision: in,
-		})
+		if whole.NewRevision, err = d.send(ctx, a, client); err != nil {
+			return err
+		}
+		e, err := client.CreateEnvironment(ctx, whole)
 		if err != nil {
 			return err
 		}

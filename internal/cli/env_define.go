@@ -24,6 +24,9 @@ type definition struct {
 
 // define reads and checks what the flags say; absent ones stay absent.
 func (a *app) define(cmd *cobra.Command, f revisionFlags) (definition, error) {
+	if err := petri.CheckText("the note", f.note); err != nil {
+		return definition{}, err
+	}
 	d := definition{revision: api.NewRevision{Note: f.note, NoCache: f.noCache, Promote: f.promote}, attach: f.files, clear: f.noFiles}
 	if f.from != "" {
 		if err := d.from(f.from); err != nil {
@@ -80,7 +83,7 @@ func (d *definition) from(s string) error {
 		return petri.Errorf(petri.Invalid, "the file %s is empty; give the tar of a root file system or of an image", workdir.Quote(path))
 	}
 	d.baseFile = path
-	return nil
+	return checkTar(path)
 }
 
 func (a *app) readInstructions(path string) (string, error) {
@@ -98,7 +101,7 @@ func (a *app) readInstructions(path string) (string, error) {
 	case len(b) > most:
 		return "", petri.Errorf(petri.Invalid, "the instructions %s are longer than 1 MiB", path)
 	}
-	return string(b), nil
+	return string(b), checkInstructions(path, string(b))
 }
 
 // send uploads what the definition needs and completes it.

@@ -71,6 +71,13 @@ func (a *app) envEdit(cmd *cobra.Command, f revisionFlags, ref petri.Environment
 				return err
 			}
 		}
+		err := d.check(func(check api.NewRevision) error {
+			_, err := client.CreateRevision(ctx, ref, check)
+			return err
+		})
+		if err != nil {
+			return err
+		}
 		in, err := d.send(ctx, a, client)
 		if err != nil {
 			return err
@@ -90,6 +97,9 @@ func (a *app) envEdit(cmd *cobra.Command, f revisionFlags, ref petri.Environment
 // ownFields are the changes to the environment itself; only tells that nothing else is asked for.
 func ownFields(cmd *cobra.Command, f revisionFlags) (own api.EditEnvironment, only bool, err error) {
 	if cmd.Flags().Changed("description") {
+		if err := petri.CheckText("the description", f.description); err != nil {
+			return own, false, err
+		}
 		own.Description = &f.description
 	}
 	if cmd.Flags().Changed("visibility") {

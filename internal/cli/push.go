@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/petri-dev/petri"
 	"github.com/petri-dev/petri/api"
 )
 
@@ -21,6 +22,9 @@ func (a *app) pushCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := petri.CheckText("the message", message); err != nil {
+				return err
+			}
 			return a.with(cmd.Context(), func(ctx context.Context, client *api.Client) error { return a.push(ctx, client, p, message) })
 		},
 	}
@@ -29,7 +33,14 @@ func (a *app) pushCommand() *cobra.Command {
 }
 
 func (a *app) push(ctx context.Context, client *api.Client, p place, message string) error {
-	done, err := a.commit(ctx, client, p, message)
+	project, err := client.Project(ctx, p.project)
+	switch {
+	case err != nil:
+		return err
+	case project.Archived:
+		return petri.Errorf(petri.Conflict, "project %s is archived: bring it back with petri project unarchive %s", project.Ref, project.Ref)
+	}
+	done, err := a.commit(ctx, client, p, petri.CommitID(project.Head), message)
 	if err != nil {
 		return err
 	}

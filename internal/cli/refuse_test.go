@@ -78,6 +78,11 @@ func TestRefused(t *testing.T) {
 		{"create from nothing", "", []string{"env", "create", "r"}, "say --from IMAGE", 0},
 		{"create from no file", "", []string{"env", "create", "r", "--from", "./none.tar"}, "there is no file ./none.tar", 0},
 		{"create from an empty file", "", []string{"env", "create", "r", "--from", "empty.tar"}, "is empty", 0},
+		{"create from what is no tar", "", []string{"env", "create", "r", "--from", "./folder/file"}, "./folder/file is not a tar file", 0},
+		{"create with instructions that are no text", "", []string{"env", "create", "r", "--from", "debian:12", "-f", "folder/binary"}, "line 2, column 3: they hold a byte that is not text", 0},
+		{"command that is no text", goodToml, []string{"run", "--", "echo", "\xff"}, "the command holds bytes that are not UTF-8", 125},
+		{"note that is no text", "", []string{"env", "create", "r", "--from", "debian:12", "--note", "\xff"}, "the note holds bytes that are not UTF-8", 0},
+		{"message that is no text", goodToml, []string{"push", "-m", "\xff"}, "the message holds bytes that are not UTF-8", 0},
 		{"create from a folder", "", []string{"env", "create", "r", "--from", "./folder"}, "is a folder; pack it into a file first", 0},
 		{"create without instructions", "", []string{"env", "create", "r", "--from", "debian:12", "-f", "none"}, "the instructions none cannot be read", 0},
 		{"attach no file", "", []string{"env", "create", "r", "--from", "debian:12", "--file", "none"}, "cannot be attached", 0},
@@ -108,6 +113,7 @@ func TestRefused(t *testing.T) {
 			}
 			b.write("empty.tar", "")
 			b.write("folder/file", "x")
+			b.write("folder/binary", "RUN x\nRU\xff")
 			before := listing(t, b.dir)
 			r := b.petri(c.args...)
 			if want := max(c.code, 2); r.code != want {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/petri-dev/petri"
 	"github.com/petri-dev/petri/api"
 )
 
@@ -29,6 +30,9 @@ func (a *app) rerunCommand() *cobra.Command {
 					return orExit(exitPetri, err)
 				}
 				in.Environment = showEnvironment(env)
+			}
+			if err := petri.CheckText("the title", in.Title); err != nil {
+				return orExit(exitPetri, err)
 			}
 			in.Origin = "cli"
 			return orExit(exitPetri, a.with(cmd.Context(), func(ctx context.Context, client *api.Client) error {

@@ -75,7 +75,14 @@ func (a *app) submit(ctx context.Context, cmd *cobra.Command, f runFlags, args [
 		return err
 	}
 	if in.Commit == "" {
-		done, err := a.commit(ctx, client, p, "run: "+oneLine(strings.Join(in.Command, " ")))
+		// What cannot run is refused before anything is sent.
+		check := in
+		check.DryRun = true
+		could, err := client.CreateRun(ctx, p.project, check)
+		if err != nil {
+			return err
+		}
+		done, err := a.commit(ctx, client, p, petri.CommitID(could.Commit), "run: "+oneLine(strings.Join(in.Command, " ")))
 		if err != nil {
 			return err
 		}

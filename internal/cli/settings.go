@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -70,11 +71,34 @@ func (s *settings) parse(b []byte) error {
 		return petri.Errorf(petri.Invalid, "%s, line %d: Petri knows no setting %q", s.path, line, strings.Join(first.Key(), "."))
 	case errors.As(err, &malformed):
 		line, column := malformed.Position()
-		return petri.Errorf(petri.Invalid, "%s, line %d, column %d: %s", s.path, line, column, strings.TrimPrefix(malformed.Error(), "toml: "))
+		return petri.Errorf(petri.Invalid, "%s, line %d, column %d: %s", s.path, line, column, plainTOML(malformed.Error()))
 	case err != nil:
 		return petri.Errorf(petri.Invalid, "%s: %s", s.path, strings.TrimPrefix(err.Error(), "toml: "))
 	}
 	return s.check()
+}
+
+var wrongType = regexp.MustCompile(`^cannot decode TOML (\w+) into .* of type (.*)$`)
+
+// plainTOML is the decoder's message without our own types' names.
+func plainTOML(message string) string {
+	message = strings.TrimPrefix(message, "toml: ")
+	found := wrongType.FindStringSubmatch(message)
+	if found == nil {
+		return message
+	}
+	wanted := map[string]string{"string": "a text in quotes", "int": "a whole number", "float64": "a number", "bool": "true or false"}[found[2]]
+	if wanted == "" {
+		wanted = "another kind of value"
+	}
+	return fmt.Sprintf("%s stands here, and it must be %s", article(found[1]), wanted)
+}
+
+func article(noun string) string {
+	if strings.ContainsAny(noun[:1], "aeiou") {
+		return "an " + noun
+	}
+	return "a " + noun
 }
 
 // check looks at the values that can be judged here.

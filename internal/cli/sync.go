@@ -20,8 +20,8 @@ type synced struct {
 // that lives to the end of a short process.
 func ease() { debug.SetGCPercent(400) }
 
-// commit sends what changed in the folder and makes it the project's head.
-func (a *app) commit(ctx context.Context, client *api.Client, p place, message string) (synced, error) {
+// commit sends what changed in the folder and makes it the project's head, which is head now.
+func (a *app) commit(ctx context.Context, client *api.Client, p place, head petri.CommitID, message string) (synced, error) {
 	ease()
 	unlock, err := p.folder.Lock()
 	if err != nil {
@@ -33,6 +33,9 @@ func (a *app) commit(ctx context.Context, client *api.Client, p place, message s
 		return synced{}, err
 	}
 	state = state.For(client.URL(), showProject(p.project))
+	if head != state.Commit {
+		return a.behindHead(ctx, client, p, state)
+	}
 	m := a.meter("push:")
 	snapshot, err := p.folder.Push(ctx, client, workdir.PushOptions{
 		Base: state.Tree, Near: near(client.URL()),
@@ -58,6 +61,20 @@ func (a *app) commit(ctx context.Context, client *api.Client, p place, message s
 	}
 	state.Commit, state.Tree = petri.CommitID(made.ID), petri.Digest(made.Tree)
 	return synced{commit: state.Commit, made: &made, snapshot: snapshot}, p.folder.SetState(state)
+}
+
+// behindHead is commit where the head is not what the folder is based on: nothing is sent, and
+// only a folder that holds just what a commit holds is at one.
+func (a *app) behindHead(ctx context.Context, client *api.Client, p place, state workdir.State) (synced, error) {
+	snapshot, err := p.folder.Scan(ctx, workdir.ScanOptions{})
+	if err != nil {
+		return synced{}, err
+	}
+	if snapshot.Tree() == state.Tree && state.Commit != "" {
+		return synced{commit: state.Commit, snapshot: snapshot}, nil
+	}
+	moved := petri.Errorf(petri.Conflict, "the head of project %s has moved; get it first with: petri pull", showProject(p.project))
+	return a.behind(ctx, client, p, state, snapshot, moved)
 }
 
 // behind looks why a commit was refused: where the project's head is just what the folder

@@ -38,9 +38,12 @@ func (s *Service) Create(ctx context.Context, c access.Caller, want Creation) (p
 	if err != nil {
 		return petri.Environment{}, petri.Revision{}, err
 	}
-	log, err := s.prepare(ctx, def)
+	log, err := s.prepare(ctx, def, want.Change)
 	if err != nil {
 		return petri.Environment{}, petri.Revision{}, err
+	}
+	if want.DryRun {
+		return fresh, petri.Revision{Ref: fresh.Ref()}, nil
 	}
 	var env petri.Environment
 	var revision petri.Revision
@@ -62,11 +65,11 @@ func (s *Service) Create(ctx context.Context, c access.Caller, want Creation) (p
 }
 
 // prepare does what freezing a definition needs outside of the transaction.
-func (s *Service) prepare(ctx context.Context, def petri.Definition) (log petri.Digest, err error) {
-	if err := s.check(ctx, def); err != nil {
+func (s *Service) prepare(ctx context.Context, def petri.Definition, ch Change) (log petri.Digest, err error) {
+	if err := s.check(ctx, def, ch); err != nil {
 		return "", err
 	}
-	if def.Base.Digest == "" {
+	if def.Base.Digest == "" || ch.DryRun {
 		return "", nil
 	}
 	return s.reuseLog(ctx)

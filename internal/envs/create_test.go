@@ -113,6 +113,32 @@ func TestCreateRefuses(t *testing.T) {
 	}
 }
 
+func TestDryRun(t *testing.T) {
+	w := newWorld(t)
+	w.create("r", envs.Change{Base: from("debian:12")})
+	dry := func(name string, base petri.Base, instructions string, attached ...string) error {
+		change := envs.Change{Base: &base, Instructions: &instructions, DryRun: true, Attached: attached}
+		_, _, err := w.Create(ctx, w.alice, envs.Creation{Name: name, Change: change})
+		_, editErr := w.Edit(ctx, w.alice, ref("r"), change)
+		if name != "r" && petri.MessageOf(err) != petri.MessageOf(editErr) {
+			t.Errorf("creating says %v, editing %v", err, editErr)
+		}
+		return err
+	}
+	debian, file := *from("debian:12"), petri.Base{Kind: petri.BaseFile, Ref: "root.tar"}
+	w.must(dry("new", debian, "COPY a/x /", "a", "a/x"))
+	w.must(dry("new", file, "RUN true"))
+	w.refused(dry("new", debian, "COPY b /", "a", "a/x"), petri.Invalid, "b is not among the attached files")
+	w.refused(dry("new", file, "RUM"), petri.Invalid, "line 1, column 1")
+	w.refused(dry("new", *from("r@1"), "", "a"), petri.Conflict, "not ready")
+	w.refused(dry("r", debian, "", "a"), petri.Conflict, "already")
+	list, err := w.List(ctx, w.root, "", true)
+	w.must(err)
+	if len(list) != 1 || list[0].Revisions != 1 {
+		t.Errorf("a dry run made something: %+v", list)
+	}
+}
+
 func TestBaseOfAnotherRevision(t *testing.T) {
 	w := newWorld(t)
 	w.create("r", envs.Change{Base: from("debian:12")})

@@ -22,6 +22,10 @@ type Change struct {
 	Note         string
 	NoCache      bool
 	Promote      bool
+	// DryRun only looks whether it could be made. Nothing needs to be here for that: Attached are
+	// the paths of the files that are to be attached.
+	DryRun   bool
+	Attached []string
 }
 
 const maxNote = 2000
@@ -47,15 +51,21 @@ func (ch Change) apply(tx *store.Tx, c access.Caller, def petri.Definition) (pet
 	case def.Base.Kind == "" && def.Base.Ref == "":
 		return def, petri.Errorf(petri.Invalid, "no base given: say what to start from, as in --from debian:12 or --from owner/name@3")
 	}
+	if ch.DryRun && def.Base.Kind == petri.BaseFile && def.Base.File == "" {
+		return def, nil
+	}
 	var err error
 	def.Base, err = resolve(tx, c, def.Base)
 	return def, err
 }
 
 // check looks at all of a definition that needs no row.
-func (s *Service) check(ctx context.Context, def petri.Definition) error {
+func (s *Service) check(ctx context.Context, def petri.Definition, ch Change) error {
 	if err := petri.CheckVariables(def.Variables); err != nil {
 		return err
+	}
+	if ch.DryRun && len(ch.Attached) > 0 {
+		return instructions.Refusal(instructions.CheckFiles(def.Instructions, ch.Attached))
 	}
 	if err := s.checkBaseFile(ctx, def.Base); err != nil {
 		return err
@@ -88,7 +98,7 @@ func (s *Service) attached(ctx context.Context, root petri.Digest) ([]string, er
 }
 
 func (s *Service) checkBaseFile(ctx context.Context, base petri.Base) error {
-	if base.Kind != petri.BaseFile {
+	if base.Kind != petri.BaseFile || base.File == "" { // not sent yet: see DryRun
 		return nil
 	}
 	size, err := s.blobs.Stat(ctx, base.File)

@@ -28,9 +28,12 @@ func (s *Service) Edit(ctx context.Context, c access.Caller, ref petri.Environme
 	if err != nil {
 		return petri.Revision{}, err
 	}
-	log, err := s.prepare(ctx, def)
+	log, err := s.prepare(ctx, def, ch)
 	if err != nil {
 		return petri.Revision{}, err
+	}
+	if ch.DryRun {
+		return petri.Revision{Ref: ref, Definition: def}, nil
 	}
 	var revision petri.Revision
 	err = s.db.Update(ctx, func(tx *store.Tx) error {

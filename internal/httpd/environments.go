@@ -54,7 +54,7 @@ func (s *server) createEnvironment(ctx context.Context, c access.Caller, in *cre
 func decodeChange(n api.NewRevision) envs.Change {
 	change := envs.Change{
 		Instructions: n.Instructions, Files: (*petri.Digest)(n.Files), Variables: n.Variables,
-		Note: n.Note, NoCache: n.NoCache, Promote: n.Promote,
+		Note: n.Note, NoCache: n.NoCache, Promote: n.Promote, DryRun: n.DryRun, Attached: n.Attached,
 	}
 	if n.Base != nil {
 		change.Base = &petri.Base{Kind: petri.BaseKind(n.Base.Kind), Ref: n.Base.Ref, File: petri.Digest(n.Base.File)}

@@ -60,6 +60,9 @@ type createRevisionInput struct {
 
 func (s *server) createRevision(ctx context.Context, c access.Caller, in *createRevisionInput) (api.Revision, error) {
 	r, err := s.Envs.Edit(ctx, c, in.ref(c).At(in.From), decodeChange(in.Body))
+	if err == nil && in.Body.DryRun {
+		return encodeRevision(r, false, nil), nil
+	}
 	return s.shown(ctx, c, r, err)
 }
 

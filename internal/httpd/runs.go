@@ -96,7 +96,7 @@ func (s *server) createRun(ctx context.Context, c access.Caller, in *createRunIn
 		return api.Run{}, err
 	}
 	run, err := s.Runs.Submit(ctx, c, runs.Submission{
-		Project: in.ref(c), Commit: b.Commit, Environment: environment, Origin: b.Origin,
+		Project: in.ref(c), Commit: b.Commit, Environment: environment, Origin: b.Origin, DryRun: b.DryRun,
 		Spec: petri.RunSpec{
 			Command: b.Command, CPUs: b.CPUs, MemoryBytes: b.MemoryBytes, GPUs: b.GPUs, Timeout: timeout,
 			Network: petri.Network(b.Network), Variables: b.Variables, Tags: b.Tags, Title: b.Title,

@@ -19,6 +19,9 @@ type Submission struct {
 	Environment petri.EnvironmentRef
 	// Origin is cli, web or api; the caller's where "".
 	Origin string
+	// DryRun only looks whether the run could be made, and makes none. Without a Commit none is
+	// needed, and the run's is the project's head.
+	DryRun bool
 }
 
 // Submit queues a run. Kinds: invalid for what cannot run on this machine, not_found for a
@@ -34,7 +37,11 @@ func (s *Service) Submit(ctx context.Context, c access.Caller, want Submission) 
 		return petri.Run{}, err
 	}
 	var run petri.Run
-	err = s.db.Update(ctx, func(tx *store.Tx) error {
+	transaction := s.db.Update
+	if want.DryRun {
+		transaction = s.db.View
+	}
+	err = transaction(ctx, func(tx *store.Tx) error {
 		project, err := workIn(tx, c, want.Project)
 		if err != nil {
 			return err
@@ -46,13 +53,18 @@ func (s *Service) Submit(ctx context.Context, c access.Caller, want Submission) 
 		if err != nil {
 			return err
 		}
-		commit, err := findCommit(tx, project, want.Commit)
-		if err != nil {
-			return err
+		commit := project.Head
+		if !want.DryRun || want.Commit != "" {
+			if commit, err = findCommit(tx, project, want.Commit); err != nil {
+				return err
+			}
 		}
 		run = petri.Run{
 			ProjectID: project.ID, Spec: spec, Commit: commit, RevisionID: revision.ID, Environment: revision.Ref,
 			Image: revision.Image.Digest, Origin: origin, CreatedBy: c.User.Name, CreatedAt: s.now(),
+		}
+		if want.DryRun {
+			return nil
 		}
 		return tx.Runs().Create(&run)
 	})

@@ -104,6 +104,23 @@ func TestSubmitRefuses(t *testing.T) {
 	}
 }
 
+func TestDryRun(t *testing.T) {
+	w := newWorld(t)
+	want := w.submission()
+	want.DryRun = true
+	could, err := w.Submit(ctx, w.alice, want)
+	w.must(err)
+	if could.Commit != w.submit().Commit || could.Ref.Number != 0 {
+		t.Errorf("got %+v", could)
+	}
+	want.Environment = ref("none")
+	_, err = w.Submit(ctx, w.alice, want)
+	w.refused(err, petri.NotFound, "there is no environment alice/none; petri env ls")
+	if list, err := w.List(ctx, w.root, runs.Filter{}); err != nil || len(list) != 1 {
+		t.Errorf("%d runs, %v; a dry run makes none", len(list), err)
+	}
+}
+
 func TestFind(t *testing.T) {
 	w := newWorld(t)
 	tagged := w.submission()

@@ -2,8 +2,10 @@ package workdir
 
 import (
 	"context"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/petri-dev/petri"
@@ -27,8 +29,26 @@ func Attach(ctx context.Context, remote Remote, paths []string, opts PushOptions
 	return root, s.finish()
 }
 
+// AttachedNames gives the paths, folders' included, that Attach would give to what lies at
+// these, and refuses what it would refuse, without reading or sending any file.
+func AttachedNames(paths []string) ([]string, error) {
+	a := &attacher{}
+	for _, path := range paths {
+		if err := a.add(path, attachedAs(path)); err != nil {
+			return nil, err
+		}
+	}
+	names := map[string]bool{}
+	for _, leaf := range a.leaves {
+		for name := leaf.Path; name != ""; name, _ = splitPath(name) {
+			names[name] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(names)), nil
+}
+
 type attacher struct {
-	s      *sender
+	s      *sender // nil where only names are wanted
 	leaves []tree.Leaf
 }
 
@@ -75,6 +95,10 @@ func (a *attacher) add(path, as string) error {
 	leaf := tree.Leaf{Path: as, Kind: tree.File, Size: info.Size()}
 	if info.Mode()&0o100 != 0 {
 		leaf.Kind = tree.Executable
+	}
+	if a.s == nil {
+		a.leaves = append(a.leaves, leaf)
+		return nil
 	}
 	if info.Size() > maxPacked {
 		if leaf.Digest, _, err = DigestFile(a.s.ctx, path); err != nil {

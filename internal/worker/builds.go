@@ -78,6 +78,7 @@ func (w *Worker) carryBuild(ctx context.Context, build petri.Build) {
 	work, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	unwatch := c.cancelOnRequest(work, cancel)
+	defer c.closeLog() // after end has written into it
 	err := c.construct(work)
 	unwatch()
 	if err == nil {
@@ -110,7 +111,6 @@ func (c *construction) construct(ctx context.Context) (err error) {
 	if c.events, err = logs.NewEventWriter(logs.BuildLog(c.Data, c.build.ID)); err != nil {
 		return err
 	}
-	defer c.events.Close()
 	base, err := c.resolve(ctx)
 	if err != nil {
 		return err
@@ -251,6 +251,15 @@ func (c *construction) sealLog(ctx context.Context) (petri.Digest, error) {
 		return "", fmt.Errorf("keep the build's log: %w", err)
 	}
 	return digest, nil
+}
+
+func (c *construction) closeLog() {
+	if c.events == nil {
+		return
+	}
+	if err := c.events.Close(); err != nil {
+		c.log.Warn("close the build's log", "error", err)
+	}
 }
 
 func (c *construction) clear() {
