@@ -33,6 +33,7 @@ type Run struct {
 	Log             Digest
 	Results         CommitID
 	ResultChanges   []ResultChange
+	LeftOut         []LeftOut // what it made and no commit can hold
 	PackagesBefore  Digest
 	PackagesAfter   Digest
 	Record          Digest

@@ -283,6 +283,7 @@ type Run struct {
 	LogDigest          string            `json:"log_digest"`
 	ResultsCommit      string            `json:"results_commit"`
 	Results            []Result          `json:"results"`
+	LeftOut            []LeftOut         `json:"left_out" doc:"what the run made and no commit can hold"`
 	RerunOf            string            `json:"rerun_of"`
 	Tags               []string          `json:"tags"`
 	Title              string            `json:"title"`
@@ -298,6 +299,13 @@ type Result struct {
 	Change string `json:"change" enum:"added,changed,removed"`
 	Bytes  int64  `json:"bytes"`
 	Digest string `json:"digest"`
+}
+
+// LeftOut is a file that a run made and a commit cannot hold, such as a device or a link out
+// of the project. An empty path says how many more there are.
+type LeftOut struct {
+	FilePath
+	Why string `json:"why"`
 }
 
 // AdoptResults asks that results become part of the project's head.

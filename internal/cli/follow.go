@@ -133,21 +133,29 @@ func (f *follower) output(ctx context.Context) error {
 		return err
 	}
 	defer body.Close()
-	return f.app.copyLog(body, nil)
+	midLine := false
+	err = f.app.copyLog(body, func(frame petri.LogFrame) error {
+		midLine = len(frame.Data) > 0 && frame.Data[len(frame.Data)-1] != '\n'
+		return f.app.writeFrame(frame)
+	})
+	if midLine && terminal(f.app.stderr) {
+		f.app.say("")
+	}
+	return err
 }
 
-// copyLog shows the frames of a log; each, unless nil, may show a frame otherwise.
-func (a *app) copyLog(body io.Reader, each func(petri.LogFrame) error) error {
-	if each == nil {
-		each = func(frame petri.LogFrame) error {
-			w := a.stdout
-			if frame.Stream == petri.Stderr {
-				w = a.stderr
-			}
-			_, err := w.Write(frame.Data)
-			return err
-		}
+// writeFrame writes what was printed to the stream on which it was.
+func (a *app) writeFrame(frame petri.LogFrame) error {
+	w := a.stdout
+	if frame.Stream == petri.Stderr {
+		w = a.stderr
 	}
+	_, err := w.Write(frame.Data)
+	return err
+}
+
+// copyLog gives each the frames of a log.
+func (a *app) copyLog(body io.Reader, each func(petri.LogFrame) error) error {
 	frames := petri.NewLogReader(body)
 	for {
 		frame, err := frames.Next()
@@ -200,6 +208,9 @@ func (a *app) sealedLine(run api.Run) string {
 		line += " in " + seconds(run.WallSeconds)
 	}
 	line += ", " + count(len(run.Results), "result")
+	if n := len(run.LeftOut); n > 0 {
+		line += s.yellow(fmt.Sprintf(", %d left out", n)) + " (petri show " + run.Ref + ")"
+	}
 	if run.EnvironmentChanged {
 		line += s.yellow(", changed its own packages") + " (petri packages " + run.Ref + ")"
 	}

@@ -43,7 +43,7 @@ func (a *app) logsCommand() *cobra.Command {
 					return err
 				}
 				defer body.Close()
-				return a.copyLog(body, a.showFrame(stamps))
+				return a.copyLog(body, a.frameShower(stamps))
 			})
 		},
 	}
@@ -77,8 +77,8 @@ type logLine struct {
 	Data   string `json:"data"`
 }
 
-// showFrame is how frames are shown; nil for as they are.
-func (a *app) showFrame(stamps bool) func(petri.LogFrame) error {
+// frameShower is how frames are shown.
+func (a *app) frameShower(stamps bool) func(petri.LogFrame) error {
 	name := map[byte]string{petri.Stdout: "stdout", petri.Stderr: "stderr"}
 	if a.json {
 		encoder := json.NewEncoder(a.stdout)
@@ -88,7 +88,7 @@ func (a *app) showFrame(stamps bool) func(petri.LogFrame) error {
 		}
 	}
 	if !stamps {
-		return nil
+		return a.writeFrame
 	}
 	begin := map[byte]bool{petri.Stdout: true, petri.Stderr: true}
 	s := a.style(a.stdout)

@@ -25,6 +25,7 @@ func aRun(status string, code int) api.Run {
 		LogDigest: digest, ResultsCommit: digest[7:], Results: []api.Result{
 			{FilePath: api.NewFilePath("out/a b.csv"), Change: "added", Bytes: 2048, Digest: digest}, {FilePath: api.NewFilePath("new\nline"), Change: "changed", Bytes: 3, Digest: digest}, {FilePath: api.NewFilePath("old"), Change: "removed"},
 		},
+		LeftOut: []api.LeftOut{{FilePath: api.NewFilePath("out/\xff"), Why: "a named pipe"}, {Why: "and 3 more"}},
 		Tags: []string{"nightly"}, Title: "<final & best>", RecordDigest: digest, EnvironmentChanged: true,
 	}
 }
@@ -176,13 +177,13 @@ func TestRun(t *testing.T) {
 	failed, broken := aRun("failed", 3), aRun("error", 0)
 	broken.ExitCode, broken.Error = nil, "the engine went away"
 	ended, timedOut := aRun("succeeded", 0), aRun("failed", 0)
-	ended.EnvironmentChanged, ended.Results = false, nil
+	ended.EnvironmentChanged, ended.Results, ended.LeftOut, timedOut.LeftOut = false, nil, nil, nil
 	for _, c := range []struct {
 		run  api.Run
 		code int
 		last string
 	}{
-		{failed, 3, "me/p#7 failed (exit code 3) in 1.50 s, 3 results, changed its own packages (petri packages me/p#7)"},
+		{failed, 3, "me/p#7 failed (exit code 3) in 1.50 s, 3 results, 2 left out (petri show me/p#7), changed its own packages (petri packages me/p#7)"},
 		{broken, 125, "me/p#7 error: the engine went away"},
 		{ended, 0, "me/p#7 succeeded in 1.50 s, 0 results"},
 		{timedOut, 1, "me/p#7 failed (exit code 3) in 1.50 s, 3 results, changed its own packages (petri packages me/p#7)"},

@@ -11,6 +11,7 @@ import (
 
 	"github.com/petri-dev/petri"
 	"github.com/petri-dev/petri/api"
+	"github.com/petri-dev/petri/internal/workdir"
 )
 
 func (a *app) showCommand() *cobra.Command {
@@ -59,7 +60,7 @@ func (a *app) printRun(r api.Run) {
 		"command", strings.Join(r.Command, " "), "commit", r.Commit, "environment", r.Environment, "image", r.ImageDigest, "packages", changed,
 		"asked for", asked(r), "variables", variablesText(r.Variables), "tags", strings.Join(r.Tags, ", "), "reruns", r.RerunOf,
 		"by", r.CreatedBy+" ("+r.Origin+")", "made", timeText(r.CreatedAt.Time), "started", started, "finished", finished, "used", used,
-		"results", resultsText(r), "record", r.RecordDigest)
+		"results", resultsText(r), "left out", leftOutText(r), "record", r.RecordDigest)
 }
 
 // ending is a run's status and, where that does not say it all, the reason: failed (exit code
@@ -99,6 +100,19 @@ func variablesText(variables map[string]string) string {
 	lines := []string{}
 	for _, name := range slices.Sorted(maps.Keys(variables)) {
 		lines = append(lines, name+"="+variables[name])
+	}
+	return strings.Join(lines, "\n")
+}
+
+// leftOutText lists what the run made and could not be kept.
+func leftOutText(r api.Run) string {
+	lines := []string{}
+	for _, l := range r.LeftOut {
+		if l.Path == "" {
+			lines = append(lines, l.Why)
+			continue
+		}
+		lines = append(lines, workdir.Quote(l.Name())+": "+l.Why)
 	}
 	return strings.Join(lines, "\n")
 }

@@ -57,7 +57,7 @@ func encodeRun(r petri.Run) api.Run {
 		Network: string(r.Spec.Network), Variables: variables(r.Spec.Variables), Origin: r.Origin, CreatedBy: r.CreatedBy,
 		Error: r.Error, CreatedAt: api.NewTime(r.CreatedAt), StartedAt: api.TimePointer(r.StartedAt),
 		FinishedAt: api.TimePointer(r.FinishedAt), SealedAt: api.TimePointer(r.SealedAt),
-		LogDigest: string(r.Log), ResultsCommit: string(r.Results), Results: list(r.ResultChanges, encodeResult),
+		LogDigest: string(r.Log), ResultsCommit: string(r.Results), Results: list(r.ResultChanges, encodeResult), LeftOut: list(r.LeftOut, encodeLeftOut),
 		RerunOf: r.RerunOf, Tags: texts(r.Spec.Tags), Title: r.Spec.Title, RecordDigest: string(r.Record),
 		EnvironmentChanged: r.EnvironmentChanged(), Reason: runs.Reason(r),
 	}
@@ -82,6 +82,10 @@ func encodeOutcome(out *api.Run, r petri.Run) {
 
 func encodeResult(c petri.ResultChange) api.Result {
 	return api.Result{FilePath: api.NewFilePath(c.Path), Change: c.Change, Bytes: c.Bytes, Digest: string(c.Digest)}
+}
+
+func encodeLeftOut(l petri.LeftOut) api.LeftOut {
+	return api.LeftOut{FilePath: api.NewFilePath(l.Path), Why: l.Why}
 }
 
 func encodePackages(l petri.PackageList) []api.Package {

@@ -56,7 +56,7 @@ func (s *Service) Seal(ctx context.Context, id petri.RunID, f Finished) (petri.R
 		r.Outcome = f.Outcome
 		r.StartedAt, r.FinishedAt = first(f.StartedAt, r.StartedAt), first(f.FinishedAt, r.FinishedAt, s.now())
 		r.Log, r.PackagesBefore, r.PackagesAfter = f.Log, f.PackagesBefore, f.PackagesAfter
-		r.Results, r.ResultChanges = results.ID(), f.Collected.Changes
+		r.Results, r.ResultChanges, r.LeftOut = results.ID(), f.Collected.Changes, f.Collected.LeftOut
 	}, results)
 }
 

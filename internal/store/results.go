@@ -9,28 +9,37 @@ import (
 	"github.com/petri-dev/petri"
 )
 
-// resultChanges keeps what a run changed as JSON. Linux allows names that are not UTF-8; they are
-// kept as bytes.
-type resultChanges struct{ to *[]petri.ResultChange }
+// resultChanges keeps what a run changed, and what it made that could not be kept, as one list
+// in JSON. Linux allows names that are not UTF-8; they are kept as bytes.
+type resultChanges struct {
+	to      *[]petri.ResultChange
+	leftOut *[]petri.LeftOut
+}
 
 type keptChange struct {
 	Path   string       `json:"p,omitempty"`
 	Raw    []byte       `json:"raw,omitempty"`
-	Change string       `json:"c"`
+	Change string       `json:"c,omitempty"`
+	Why    string       `json:"w,omitempty"` // it was left out, for this reason
 	Bytes  int64        `json:"n,omitempty"`
 	Digest petri.Digest `json:"d,omitempty"`
 }
 
 // Value implements driver.Valuer.
 func (r resultChanges) Value() (driver.Value, error) {
-	if len(*r.to) == 0 {
+	if len(*r.to)+len(*r.leftOut) == 0 {
 		return "", nil
 	}
-	kept := make([]keptChange, len(*r.to))
-	for i, c := range *r.to {
-		kept[i] = keptChange{Path: c.Path, Change: c.Change, Bytes: c.Bytes, Digest: c.Digest}
-		if !utf8.ValidString(c.Path) {
-			kept[i].Path, kept[i].Raw = "", []byte(c.Path)
+	kept := make([]keptChange, 0, len(*r.to)+len(*r.leftOut))
+	for _, c := range *r.to {
+		kept = append(kept, keptChange{Path: c.Path, Change: c.Change, Bytes: c.Bytes, Digest: c.Digest})
+	}
+	for _, l := range *r.leftOut {
+		kept = append(kept, keptChange{Path: l.Path, Why: l.Why})
+	}
+	for i, k := range kept {
+		if !utf8.ValidString(k.Path) {
+			kept[i].Path, kept[i].Raw = "", []byte(k.Path)
 		}
 	}
 	b, err := json.Marshal(kept)
@@ -39,7 +48,7 @@ func (r resultChanges) Value() (driver.Value, error) {
 
 // Scan implements sql.Scanner.
 func (r resultChanges) Scan(src any) error {
-	*r.to = nil
+	*r.to, *r.leftOut = nil, nil
 	var kept []keptChange
 	if err := (asJSON{&kept}).Scan(src); err != nil {
 		return fmt.Errorf("result changes: %w", err)
@@ -47,6 +56,10 @@ func (r resultChanges) Scan(src any) error {
 	for _, k := range kept {
 		if k.Raw != nil {
 			k.Path = string(k.Raw)
+		}
+		if k.Why != "" {
+			*r.leftOut = append(*r.leftOut, petri.LeftOut{Path: k.Path, Why: k.Why})
+			continue
 		}
 		*r.to = append(*r.to, petri.ResultChange{Path: k.Path, Change: k.Change, Bytes: k.Bytes, Digest: k.Digest})
 	}

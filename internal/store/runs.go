@@ -41,7 +41,7 @@ func scanRun(row scanner) (r petri.Run, err error) {
 		asJSON{&r.Spec}, &r.Commit, &r.RevisionID, &e.Owner, &e.Name, &e.Revision, &r.Image, &r.Origin, &r.CreatedBy, &r.RerunOf,
 		microTime{&r.CreatedAt}, microTime{&r.StartedAt}, microTime{&r.FinishedAt}, microTime{&r.SealedAt}, &r.StopRequestedBy,
 		asJSON{&r.Outcome}, &r.Log, &r.Results, &r.PackagesBefore, &r.PackagesAfter, &r.Record, &r.Error,
-		resultChanges{&r.ResultChanges})
+		resultChanges{&r.ResultChanges, &r.LeftOut})
 }
 
 // Create queues a run as its project's next and sets its ID, Ref, Status, and CreatedAt if that is
@@ -145,7 +145,7 @@ func (s Runs) Transition(id petri.RunID, from, to petri.RunStatus, change func(*
 		started_at = ?, finished_at = ?, sealed_at = ?, stop_requested_by = ?, outcome = ?, log = ?, results = ?,
 		packages_before = ?, packages_after = ?, record = ?, error = ?, result_changes = ? WHERE id = ? AND status = ?`,
 		to, r.Image, r.StartedAt, r.FinishedAt, r.SealedAt, r.StopRequestedBy, asJSON{r.Outcome}, r.Log, r.Results,
-		r.PackagesBefore, r.PackagesAfter, r.Record, printable(r.Error), resultChanges{&r.ResultChanges}, id, from))
+		r.PackagesBefore, r.PackagesAfter, r.Record, printable(r.Error), resultChanges{&r.ResultChanges, &r.LeftOut}, id, from))
 	if errors.Is(err, errNoRow) {
 		return petri.Errorf(petri.Conflict, "run %s is no longer %s", r.Ref, from)
 	}

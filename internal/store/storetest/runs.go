@@ -48,6 +48,7 @@ func testRuns(t *testing.T, fresh Address) {
 			StartError: "none", Wall: time.Second, CPU: 1500 * time.Millisecond, PeakMemoryBytes: 1 << 33}
 		r.Log, r.Results, r.PackagesBefore, r.PackagesAfter, r.Record = digest(3), petri.CommitID(digest(4).Hex()), digest(5), digest(6), digest(7)
 		r.ResultChanges = []petri.ResultChange{{Path: "out/a\n\"?\".csv", Change: "added", Bytes: 5, Digest: digest(8)}, {Path: "not \xff\xfe utf-8", Change: "removed"}}
+		r.LeftOut = []petri.LeftOut{{Path: "a \xff socket", Why: "a socket"}, {Why: "and 3 more"}}
 		r.Error = "none"
 	}
 	w.update(t, func(tx *store.Tx) error {
