@@ -26,7 +26,7 @@ func aRun(status string, code int) api.Run {
 			{FilePath: api.NewFilePath("out/a b.csv"), Change: "added", Bytes: 2048, Digest: digest}, {FilePath: api.NewFilePath("new\nline"), Change: "changed", Bytes: 3, Digest: digest}, {FilePath: api.NewFilePath("old"), Change: "removed"},
 		},
 		LeftOut: []api.LeftOut{{FilePath: api.NewFilePath("out/\xff"), Why: "a named pipe"}, {Why: "and 3 more"}},
-		Tags: []string{"nightly"}, Title: "<final & best>", RecordDigest: digest, EnvironmentChanged: true,
+		Tags:    []string{"nightly"}, Title: "<final & best>", RecordDigest: digest, EnvironmentChanged: true,
 	}
 }
 
