@@ -61,7 +61,7 @@ func (f *follower) follow(ctx context.Context) error {
 	shown := <-output
 	switch {
 	case errors.Is(context.Cause(ctx), errLeft):
-		f.app.say("%s goes on running; come back to it with: petri logs -f %s", f.last.Ref, f.last.Ref)
+		f.app.say("\n%s was asked to stop, and is left to itself; come back to it with: petri logs -f %s", f.last.Ref, f.last.Ref)
 		return exits(exitAway)
 	case err != nil:
 		return petri.Wrap(petri.KindOf(err), err, "lost sight of %s (%s); it is not stopped, come back to it with: petri logs -f %s",

@@ -86,7 +86,10 @@ func (a *app) printRuns(runs []api.Run) {
 			code = strconv.Itoa(*r.ExitCode)
 		}
 		took := ""
-		if r.StartedAt != nil {
+		switch {
+		case r.StartedAt != nil && r.FinishedAt == nil:
+			took = seconds(max(0, now.Sub(r.StartedAt.Time).Seconds()))
+		case r.StartedAt != nil:
 			took = seconds(r.WallSeconds)
 		}
 		what := r.Title
