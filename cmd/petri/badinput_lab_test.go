@@ -31,6 +31,7 @@ type lab struct {
 	client          *api.Client
 	owner           string // who the person is: the server's administrator
 	twinsPrefix     string // begins the ids of two commits
+	token           string // the person's
 }
 
 // newLab starts a server with the fake engine; data is its data folder, a new one where "".
@@ -85,7 +86,8 @@ func (l *lab) start(flags ...string) {
 		text, _ := os.ReadFile(l.serverLog)
 		l.Fatalf("the server did not come up: %v\n%s", err, text)
 	}
-	l.client = api.New(where.URL, strings.TrimSpace(string(token)), api.Options{})
+	l.token = strings.TrimSpace(string(token))
+	l.client = api.New(where.URL, l.token, api.Options{})
 }
 
 // stop ends the server as SIGTERM does.

@@ -95,7 +95,14 @@ func (f *Files) claimUpload(user petri.UserID, d petri.Digest) (release func(), 
 }
 
 func appendUpload(path string, offset, total int64, r io.Reader) (have int64, err error) {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o600)
+	flags := os.O_WRONLY
+	if offset == 0 {
+		flags |= os.O_CREATE // only a beginning makes the file
+	}
+	file, err := os.OpenFile(path, flags, 0o600)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, standsAt(0, offset)
+	}
 	if err != nil {
 		return 0, fmt.Errorf("open an upload: %w", disk.Explain(err))
 	}
@@ -109,7 +116,7 @@ func appendUpload(path string, offset, total int64, r io.Reader) (have int64, er
 		return 0, fmt.Errorf("open an upload: %w", err)
 	}
 	if have != offset {
-		return have, petri.Errorf(petri.Conflict, "the upload stands at byte %d, not %d; go on from there", have, offset)
+		return have, standsAt(have, offset)
 	}
 	n, err := io.Copy(file, io.LimitReader(r, total-offset))
 	have += n
@@ -123,4 +130,8 @@ func appendUpload(path string, offset, total int64, r io.Reader) (have int64, er
 		}
 	}
 	return have, nil
+}
+
+func standsAt(have, offset int64) error {
+	return petri.Errorf(petri.Conflict, "the upload stands at byte %d, not %d; go on from there", have, offset)
 }

@@ -3,7 +3,9 @@ package httpd
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -135,10 +137,24 @@ func describe(model *huma.ErrorModel) string {
 		if place != "" {
 			place += ": "
 		}
-		found = append(found, place+detail.Message)
+		found = append(found, place+plainJSON(detail.Message))
 	}
-	if len(found) == 0 {
-		return "the request is malformed: " + model.Detail
+	switch {
+	case model.Status == http.StatusRequestEntityTooLarge:
+		return fmt.Sprintf("the request is larger than %s, the most that one may be; send what is large as blobs", petri.FormatBytes(maxJSON))
+	case len(found) == 0:
+		return "the request is malformed: " + plainJSON(model.Detail)
 	}
 	return "the request is malformed: " + strings.Join(found, "; ")
+}
+
+// wrongJSON is how the JSON decoder tells of a value that its target cannot hold.
+var wrongJSON = regexp.MustCompile(`^json: cannot unmarshal (number \S+|\w+) into Go struct field \w+\.(\S+) of type \S+$`)
+
+// plainJSON leaves the names of our own types out of a message.
+func plainJSON(message string) string {
+	if found := wrongJSON.FindStringSubmatch(message); found != nil {
+		return found[2] + ": it cannot be " + found[1]
+	}
+	return message
 }

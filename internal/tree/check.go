@@ -30,9 +30,10 @@ type Checker struct {
 // shape is what must be known of a folder to place it anywhere.
 type shape struct {
 	Totals
-	height  int // folders and entries below, as levels
-	longest int // bytes of the longest path below
-	climbs  int // how deep it must lie for its links to stay within the project
+	height  int    // folders and entries below, as levels
+	longest int    // bytes of the longest path below
+	climbs  int    // how deep it must lie for its links to stay within the project
+	climber string // the link that needs it
 }
 
 const leafBatch = 2048
@@ -196,7 +197,9 @@ func (c *Checker) entry(ctx context.Context, e Entry, path string, depth int) (*
 		s.Totals = below.Totals
 		s.Entries++
 		s.height = below.height + 1
-		s.climbs = below.climbs - 1
+		if below.climbs > 0 {
+			s.climbs, s.climber = below.climbs-1, join(e.Name, below.climber)
+		}
 		if below.longest > 0 {
 			s.longest += 1 + below.longest
 		}
@@ -205,7 +208,7 @@ func (c *Checker) entry(ctx context.Context, e Entry, path string, depth int) (*
 		if err != nil {
 			return nil, err
 		}
-		s.climbs = up
+		s.climbs, s.climber = up, e.Name
 		return s, c.leaf(full, e)
 	default:
 		s.Bytes = e.Size
@@ -254,7 +257,9 @@ func (s *shape) include(o *shape) error {
 	s.Totals.add(o.Totals)
 	s.height = max(s.height, o.height)
 	s.longest = max(s.longest, o.longest)
-	s.climbs = max(s.climbs, o.climbs)
+	if o.climbs > s.climbs {
+		s.climbs, s.climber = o.climbs, o.climber
+	}
 	if s.Entries > MaxEntries {
 		return tooMany()
 	}
@@ -276,7 +281,7 @@ func (s *shape) place(path string, depth int) error {
 	case len(path)+1+s.longest > MaxPath:
 		return petri.Errorf(petri.Invalid, "%s holds a path longer than %d bytes", where, MaxPath)
 	case s.climbs > depth:
-		return petri.Errorf(petri.Invalid, "%s holds a link whose target lies outside the project", where)
+		return petri.Errorf(petri.Invalid, "the link %s cannot be kept: its target lies outside the project", quote(join(path, s.climber)))
 	}
 	return nil
 }
