@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
@@ -40,47 +41,55 @@ func someTree(t *rapid.T, most int) map[string]string {
 }
 
 // disturb does something to a folder as a run's command might; what cannot be done is not.
-func disturb(t *rapid.T, dir string) {
-	path, other := filepath.Join(dir, somePath(t, "path")), filepath.Join(dir, somePath(t, "other"))
+// The links that it makes lead anywhere, and we are root and in no container: everything goes
+// through an os.Root, which never leaves the folder.
+func disturb(t *rapid.T, dir *os.Root) {
+	path, other := somePath(t, "path"), somePath(t, "other")
 	content := []byte(rapid.SampledFrom([]string{"", "1", "22", "new"}).Draw(t, "content"))
 	switch rapid.IntRange(0, 13).Draw(t, "act") {
 	case 0:
-		write(path, os.O_CREATE|os.O_TRUNC, content)
+		write(dir, path, os.O_CREATE|os.O_TRUNC, content)
 	case 1:
-		_ = os.Remove(path)
+		_ = dir.Remove(path)
 	case 2:
-		_ = os.RemoveAll(path)
+		_ = dir.RemoveAll(path)
 	case 3:
-		_ = os.MkdirAll(path, 0o755)
+		_ = dir.MkdirAll(path, 0o755)
 	case 4, 5:
-		_ = os.Rename(path, other)
+		_ = dir.Rename(path, other)
 	case 6:
-		_ = os.Chmod(path, os.FileMode(rapid.SampledFrom([]int{0o755, 0o644, 0o600, 0o700}).Draw(t, "mode")))
+		_ = dir.Chmod(path, os.FileMode(rapid.SampledFrom([]int{0o755, 0o644, 0o600, 0o700}).Draw(t, "mode")))
 	case 7:
-		_ = os.Symlink(rapid.SampledFrom([]string{"a", "../b", "/etc/passwd", "../../../../..", "b/../c"}).Draw(t, "target"), path)
+		_ = dir.Symlink(rapid.SampledFrom([]string{"a", "../b", "/nowhere/at/all", "../../../../..", "b/../c"}).Draw(t, "target"), path)
 	case 8:
-		_ = os.Link(path, other)
+		_ = dir.Link(path, other)
 	case 9:
-		write(path, os.O_APPEND, content)
+		write(dir, path, os.O_APPEND, content)
 	case 10:
-		_ = unix.Mkfifo(path+"|", 0o644) // a name that nothing is looked for below: opening would wait
+		mkfifo(dir, path+"|") // a name that nothing is looked for below: opening would wait
 	case 11:
-		_ = os.RemoveAll(path)
-		_ = os.Mkdir(path, 0o755)
-		write(path+"/a", os.O_CREATE, content)
+		_ = dir.RemoveAll(path)
+		_ = dir.Mkdir(path, 0o755)
+		write(dir, path+"/a", os.O_CREATE, content)
 	case 12:
-		now := unix.NsecToTimeval(1e18)
-		_ = unix.Utimes(path, []unix.Timeval{now, now})
+		_ = dir.Chtimes(path, time.Unix(1e9, 0), time.Unix(1e9, 0))
 	case 13:
-		_ = os.Truncate(path, 1)
+		write(dir, path, os.O_TRUNC, []byte("t"))
 	}
 }
 
 // write opens as a command does, but never waits for the reader of a named pipe.
-func write(path string, flags int, content []byte) {
-	if f, err := os.OpenFile(path, os.O_WRONLY|unix.O_NONBLOCK|flags, 0o644); err == nil {
+func write(dir *os.Root, path string, flags int, content []byte) {
+	if f, err := dir.OpenFile(path, os.O_WRONLY|unix.O_NONBLOCK|flags, 0o644); err == nil {
 		_, _ = f.Write(content)
 		_ = f.Close()
+	}
+}
+
+func mkfifo(dir *os.Root, path string) {
+	if parent, err := dir.Open(filepath.Dir(path)); err == nil {
+		_ = unix.Mkfifoat(int(parent.Fd()), filepath.Base(path), 0o644)
+		_ = parent.Close()
 	}
 }
 
@@ -118,9 +127,14 @@ func TestOverlayShowsTheTreeAndCollectGivesWhatWasMounted(t *testing.T) {
 				unmount()
 				rt.Fatalf("staged %d layers (-tree +mount):\n%s", len(ws.Lower), diff)
 			}
-			for range rapid.IntRange(0, 12).Draw(rt, "acts") {
-				disturb(rt, dir)
+			inside, err := os.OpenRoot(dir)
+			if err != nil {
+				rt.Fatal(err)
 			}
+			for range rapid.IntRange(0, 12).Draw(rt, "acts") {
+				disturb(rt, inside)
+			}
+			_ = inside.Close()
 			left := onDisk(t, dir)
 			unmount()
 			checkCollected(rt, t, h, ws, what, func() map[string]string { return left })

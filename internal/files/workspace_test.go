@@ -33,9 +33,14 @@ func TestCopyShowsTheTreeAndCollectGivesWhatIsLeft(t *testing.T) {
 		if diff := cmp.Diff(what, onDisk(t, ws.Copy)); diff != "" {
 			rt.Fatalf("staged (-tree +copy):\n%s", diff)
 		}
-		for range rapid.IntRange(0, 12).Draw(rt, "acts") {
-			disturb(rt, ws.Copy)
+		inside, err := os.OpenRoot(ws.Copy)
+		if err != nil {
+			rt.Fatal(err)
 		}
+		for range rapid.IntRange(0, 12).Draw(rt, "acts") {
+			disturb(rt, inside)
+		}
+		_ = inside.Close()
 		checkCollected(rt, t, h, ws, what, func() map[string]string { return onDisk(t, ws.Copy) })
 		if err := h.Discard(t.Context(), folder); err != nil {
 			rt.Fatal(err)
