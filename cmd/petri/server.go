@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -46,6 +47,9 @@ and takes them up again when it is started next.`,
 
 // serve runs a server until ctx ends or the process is asked to stop.
 func serve(ctx context.Context, s settings, makeParts func(settings) (parts, error), out io.Writer) error {
+	// The server holds little and now and then handles much: it would rather collect more often
+	// than keep twice of what a large push or clone took.
+	debug.SetGCPercent(50)
 	log, err := newLog(out, s.LogLevel)
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/petri-dev/petri"
 	"github.com/petri-dev/petri/internal/tree"
@@ -52,8 +53,19 @@ func (f *Files) reachable(ctx context.Context, root petri.Digest) (*reach, error
 	f.mu.Lock()
 	f.reach = known
 	f.mu.Unlock()
+	// A clone asks several times at once; long after it the list would only take memory.
+	time.AfterFunc(reachAge, func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		if f.reach == known {
+			f.reach = nil
+		}
+	})
 	return known, nil
 }
+
+// reachAge is how long what belongs to a tree is remembered.
+const reachAge = 20 * time.Second
 
 // gather notes a folder and what is below it; equal folders once.
 func (f *Files) gather(ctx context.Context, known *reach, folder petri.Digest) error {
