@@ -146,7 +146,7 @@ func (c *construction) resolve(ctx context.Context) (builder.Image, error) {
 		if err != nil {
 			return builder.Image{}, err
 		}
-		base.Ref = imageName(ref)
+		base.Ref = c.imageName(ref)
 	}
 	return c.Builder.Resolve(ctx, base, c.phase())
 }
@@ -161,12 +161,12 @@ func (c *construction) reuse(ctx context.Context, base builder.Image) (bool, err
 	if err != nil {
 		return false, err
 	}
-	if _, err := c.Builder.Find(ctx, earlier.Image.Digest, imageName(earlier.Ref)); petri.KindOf(err) == petri.NotFound {
+	if _, err := c.Builder.Find(ctx, earlier.Image.Digest, c.imageName(earlier.Ref)); petri.KindOf(err) == petri.NotFound {
 		return false, nil
 	} else if err != nil {
 		return false, err
 	}
-	if err := c.Builder.Tag(ctx, earlier.Image.Digest, imageName(c.revision.Ref)); err != nil {
+	if err := c.Builder.Tag(ctx, earlier.Image.Digest, c.imageName(c.revision.Ref)); err != nil {
 		return false, err
 	}
 	c.phase()(petri.BuildEvent{
@@ -193,7 +193,7 @@ func (c *construction) make(ctx context.Context, base builder.Image, contextFold
 	}
 	image, err := c.Builder.Build(ctx, builder.Request{
 		Base: base, Instructions: definition.Instructions, Context: contextFolder, Variables: definition.Variables,
-		Labels: c.labels(base), Name: imageName(c.revision.Ref), NoCache: c.build.NoCache,
+		Labels: c.labels(base), Name: c.imageName(c.revision.Ref), NoCache: c.build.NoCache,
 	}, c.phase())
 	return made{Image: image, sealed: petri.Image{Digest: image.Digest, Bytes: image.Bytes}}, err
 }

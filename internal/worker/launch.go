@@ -115,7 +115,7 @@ func (a *attempt) stage(ctx context.Context) (engine.Spec, error) {
 	spec := a.run.Spec
 	return engine.Spec{
 		Name: a.containerName("run", int64(a.run.ID)), Labels: a.labels(), Hostname: "petri",
-		Image: revision.Image.Digest, ImageName: taggedAs(revision),
+		Image: revision.Image.Digest, ImageName: a.taggedAs(revision),
 		Command: []string{witness.BinaryPath}, Dir: witness.WorkPath, User: who.container, Capabilities: who.capabilities,
 		Mounts: mounts, CPUs: spec.CPUs, MemoryBytes: spec.MemoryBytes, GPUs: spec.GPUs, Network: spec.Network, Pids: pidsLimit,
 	}, nil
@@ -160,25 +160,28 @@ func (a *attempt) labels() map[string]string {
 }
 
 func (w *Worker) containerName(sort string, id int64) string {
-	return fmt.Sprintf("petri-%s-%s-%d", w.Server[:min(8, len(w.Server))], sort, id)
+	return fmt.Sprintf("petri-%s-%s-%d", w.shortID(), sort, id)
 }
 
 // imageName is the tag under which a revision's image stands in the engine, which keeps it
-// from being pruned as dangling.
-func imageName(ref petri.EnvironmentRef) string {
-	return fmt.Sprintf("petri.local/%s/%s:%d", ref.Owner, ref.Name, ref.Revision)
+// from being pruned as dangling. The server's identity keeps two servers on one engine from
+// taking each other's tags.
+func (w *Worker) imageName(ref petri.EnvironmentRef) string {
+	return fmt.Sprintf("petri.local/%s/%s/%s:%d", w.shortID(), ref.Owner, ref.Name, ref.Revision)
+}
+
+func (w *Worker) shortID() string { return w.Server[:min(8, len(w.Server))] }
+
+// taggedAs is the tag that a revision's image has for sure: its own, or that of the revision
+// whose image it shares.
+func (w *Worker) taggedAs(r petri.Revision) string {
+	if ref, err := petri.ParseEnvironmentRef(r.ReusedFrom, ""); err == nil {
+		return w.imageName(ref)
+	}
+	return w.imageName(r.Ref)
 }
 
 func exists(path string) bool {
 	_, err := os.Lstat(path)
 	return err == nil
-}
-
-// taggedAs is the tag that a revision's image has for sure: its own, or that of the revision
-// whose image it shares.
-func taggedAs(r petri.Revision) string {
-	if ref, err := petri.ParseEnvironmentRef(r.ReusedFrom, ""); err == nil {
-		return imageName(ref)
-	}
-	return imageName(r.Ref)
 }
