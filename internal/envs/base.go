@@ -1,10 +1,13 @@
 package envs
 
 import (
+	"strings"
+
 	"github.com/distribution/reference"
 
 	"github.com/petri-dev/petri"
 	"github.com/petri-dev/petri/internal/access"
+	"github.com/petri-dev/petri/internal/instructions"
 	"github.com/petri-dev/petri/internal/store"
 )
 
@@ -49,6 +52,9 @@ func resolveAuto(tx *store.Tx, c access.Caller, written string) (petri.Base, err
 }
 
 func imageBase(ref string) (petri.Base, error) {
+	if strings.HasPrefix(ref, instructions.OwnImages) {
+		return petri.Base{}, petri.Errorf(petri.Invalid, "%s", instructions.OwnImageRefusal(ref))
+	}
 	if _, err := reference.ParseAnyReference(ref); err != nil {
 		return petri.Base{}, petri.Wrap(petri.Invalid, err, "%.80q is neither an environment nor an image reference; one looks like debian:12 or registry.example.org/team/image:tag", ref)
 	}

@@ -70,6 +70,7 @@ func TestCreateRefuses(t *testing.T) {
 		{"no base", envs.Creation{Name: "x"}, petri.Invalid, "no base given"},
 		{"bad image", envs.Creation{Name: "x", Change: envs.Change{Base: from("Debian 12")}}, petri.Invalid, "neither an environment nor an image"},
 		{"bad image, told", envs.Creation{Name: "x", Change: envs.Change{Base: &petri.Base{Kind: petri.BaseImage, Ref: "a b"}}}, petri.Invalid, "image reference"},
+		{"another's image, by its name in Docker", envs.Creation{Name: "x", Change: envs.Change{Base: from("petri.local/bob/secret:1")}}, petri.Invalid, "an image of Petri's own"},
 		{"bad kind", envs.Creation{Name: "x", Change: envs.Change{Base: &petri.Base{Kind: "disk", Ref: "a"}}}, petri.Invalid, "kind of base"},
 		{"no such revision", envs.Creation{Name: "x", Change: envs.Change{Base: from("alice/none@2")}}, petri.NotFound, "there is no environment alice/none"},
 		{"no such number", envs.Creation{Name: "x", Change: envs.Change{Base: from("taken@9")}}, petri.NotFound, "there is no revision alice/taken@9"},

@@ -43,6 +43,8 @@ func TestCheck(t *testing.T) {
 		{"empty run", "RUN\n", []place{{1, 1, "error", "RUN needs a command"}}},
 		{"open heredoc", "RUN true\nRUN <<EOF\ntrue\n", []place{{2, 1, "error", "never ended"}}},
 		{"heredoc then fault", "RUN <<EOF\na\nb\nEOF\nBAD\n", []place{{5, 1, "error", "BAD"}}},
+		{"copy from another environment", "COPY --from=petri.local/alice/secret:1 /a /b\n", []place{{1, 13, "error", "an image of Petri's own"}}},
+		{"mount of another environment", "RUN --mount=from=petri.local/base:12,target=/x true\n", []place{{1, 18, "error", "an image of Petri's own"}}},
 		{"stage by number", "RUN true\nCOPY --from=0 /a /b\n", []place{{2, 6, "error", "build stage"}}},
 		{"escape directive", "# escape=`\nRUN true\n", []place{{1, 1, "error", "escape"}}},
 		{"usual escape directive", "# escape=\\\nRUN true\n", nil},

@@ -62,27 +62,38 @@ func remote(source string) bool {
 // mountSources are the sources of RUN's bind mounts from the build context.
 func mountSources(flags []string) []string {
 	var sources []string
+	for _, m := range mounts(flags) {
+		if m.kind == "bind" && m.from == "" && m.source != "" {
+			sources = append(sources, m.source)
+		}
+	}
+	return sources
+}
+
+// mount is what a --mount of RUN says.
+type mount struct{ kind, source, from string }
+
+func mounts(flags []string) []mount {
+	var all []mount
 	for _, flag := range flags {
 		fields, isMount := strings.CutPrefix(flag, "--mount=")
 		if !isMount {
 			continue
 		}
-		kind, source, from := "bind", "", ""
+		m := mount{kind: "bind"}
 		for _, field := range strings.Split(fields, ",") {
 			switch name, value, _ := strings.Cut(field, "="); name {
 			case "type":
-				kind = value
+				m.kind = value
 			case "source", "src":
-				source = value
+				m.source = value
 			case "from":
-				from = value
+				m.from = value
 			}
 		}
-		if kind == "bind" && from == "" && source != "" {
-			sources = append(sources, source)
-		}
+		all = append(all, m)
 	}
-	return sources
+	return all
 }
 
 // attached tells whether source, which may hold wildcards or name a folder, finds anything.

@@ -22,6 +22,7 @@ func (c *checker) rules(s step, lint *linter.Linter) {
 		if strings.Trim(command.From, "0123456789") == "" && command.From != "" {
 			c.add(s.line, c.columnOf(s, "--from"), Error, fmt.Sprintf("COPY --from=%s names a build stage, and a revision has only one: name an image", command.From))
 		}
+		c.refuseOwn(s, command.From)
 	case *instructions.EnvCommand:
 		c.envRules(s, command, lint)
 	case *instructions.LabelCommand:
@@ -58,6 +59,9 @@ func (c *checker) runRules(s step, command *instructions.RunCommand) {
 			c.add(s.line, c.columnOf(s, flag), Error, "there is no SSH agent in a build, so --mount=type=ssh cannot work; attach the file, or fetch it over HTTPS")
 		}
 	}
+	for _, m := range mounts(s.node.Flags) {
+		c.refuseOwn(s, m.from)
+	}
 	script := strings.Join(command.CmdLine, " ")
 	if unanswered.MatchString(script) && !strings.Contains(script, " -y") && !strings.Contains(script, "--yes") && !strings.Contains(script, "--assume-yes") && !strings.Contains(script, " -qq") {
 		c.add(s.line, col, Warning, "apt-get install asks before it installs, and nobody can answer in a build: add -y")
@@ -87,4 +91,19 @@ func anyLegacy(pairs instructions.KeyValuePairs) bool {
 		}
 	}
 	return false
+}
+
+// OwnImages is how the names begin under which Petri keeps images in the engine. Whoever could
+// write them would get at images of environments that they may not see.
+const OwnImages = "petri.local/"
+
+// OwnImageRefusal says why an image of Petri's own cannot be named.
+func OwnImageRefusal(name string) string {
+	return fmt.Sprintf("%.120s names an image of Petri's own, which nobody can take files from; start from the environment instead, with --from OWNER/NAME@REVISION", name)
+}
+
+func (c *checker) refuseOwn(s step, image string) {
+	if strings.HasPrefix(image, OwnImages) {
+		c.add(s.line, c.columnOf(s, image), Error, OwnImageRefusal(image))
+	}
 }

@@ -88,7 +88,7 @@ func (b *Builder) run(ctx context.Context, req seam.Request, options client.Solv
 	}()
 	var frontendErr error
 	frontend := func(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
-		result, err := builder.Build(ctx, &editor{Client: c, trust: trust, onDefinition: steps.learn})
+		result, err := builder.Build(ctx, &editor{Client: c, trust: trust, base: req.Base.Name, onDefinition: steps.learn})
 		if err == nil {
 			err = dressImage(result, req.Labels)
 		}

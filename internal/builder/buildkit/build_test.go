@@ -106,6 +106,35 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// What the check of instructions cannot see, the build itself refuses: other environments'
+// images, however they are named, and the short ids by which they could be guessed.
+func TestOtherEnvironmentsImages(t *testing.T) {
+	b := newBuilder(t, buildkit.Config{})
+	secret, _, err := makeImage(t, b, builder.Request{Instructions: "RUN echo secret > /secret"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, how := range []string{"COPY --from=" + secret.Name + " /secret /x", "RUN --mount=from=" + secret.Name + ",target=/m cat /m/secret"} {
+		_, events, err := makeImage(t, b, builder.Request{Instructions: how})
+		if petri.KindOf(err) != petri.Invalid || !strings.Contains(err.Error(), "an image of Petri's own") {
+			t.Errorf("%s: got %v", how, err)
+		}
+		for _, e := range events {
+			if strings.Contains(e.Output, "secret") {
+				t.Errorf("%s: printed %q", how, e.Output)
+			}
+		}
+	}
+	for _, ref := range []string{secret.Digest.Hex()[:8], "sha256:" + secret.Digest.Hex()[:8]} {
+		if found, err := b.Resolve(t.Context(), builder.Base{Kind: petri.BaseImage, Ref: ref}, nil); err == nil {
+			t.Errorf("%s: found %+v", ref, found)
+		}
+	}
+	if found, err := b.Resolve(t.Context(), builder.Base{Kind: petri.BaseImage, Ref: secret.Digest.Hex()[:12]}, nil); err != nil || found.Digest != secret.Digest {
+		t.Errorf("by twelve digits: %+v, %v", found, err)
+	}
+}
+
 func TestClippedOutputIsTold(t *testing.T) {
 	_, events, err := makeImage(t, newBuilder(t, buildkit.Config{}), builder.Request{Instructions: "RUN seq 1 400000", NoCache: true})
 	if err != nil {

@@ -11,6 +11,9 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 	digest "github.com/opencontainers/go-digest"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/petri-dev/petri"
+	"github.com/petri-dev/petri/internal/instructions"
 )
 
 // An editor stands between the Dockerfile frontend and the daemon. It changes what the
@@ -19,6 +22,7 @@ import (
 type editor struct {
 	gateway.Client
 	trust        *trust
+	base         string // the one image of Petri's own that the build may use
 	onDefinition func(*pb.Definition)
 }
 
@@ -45,6 +49,9 @@ func (e *editor) edit(d *pb.Definition) (*pb.Definition, error) {
 		if err := op.UnmarshalVT(raw); err != nil {
 			return nil, err
 		}
+		if err := e.refuseOwn(&op); err != nil {
+			return nil, err
+		}
 		changed := e.editOp(&op)
 		for _, input := range op.Inputs {
 			if name, ok := renamed[input.Digest]; ok {
@@ -65,6 +72,19 @@ func (e *editor) edit(d *pb.Definition) (*pb.Definition, error) {
 		carryOver(out, d, before, after, op.GetExec() != nil)
 	}
 	return out, nil
+}
+
+// refuseOwn keeps a build from the images of other environments, which its author perhaps may
+// not see. The instructions were checked for that; this holds whatever they expand to.
+func (e *editor) refuseOwn(op *pb.Op) error {
+	name, isImage := strings.CutPrefix(op.GetSource().GetIdentifier(), "docker-image://")
+	if !isImage || !strings.HasPrefix(name, instructions.OwnImages) {
+		return nil
+	}
+	if name, _, _ = strings.Cut(name, "@"); name == e.base {
+		return nil
+	}
+	return petri.Errorf(petri.Invalid, "%s", instructions.OwnImageRefusal(name))
 }
 
 // carryOver takes along what the definition says about an operation.

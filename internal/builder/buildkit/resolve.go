@@ -88,12 +88,12 @@ func (b *Builder) resolveReference(ctx context.Context, base builder.Base, progr
 	return image, nil
 }
 
-// lookUp finds a reference, or the beginning of an image's id, in Docker. Kind: invalid.
+// lookUp finds a reference, or an image's id of at least minID digits, in Docker. Kind: invalid.
 func (b *Builder) lookUp(ctx context.Context, ref string) (builder.Image, bool, error) {
 	image, found, err := builder.Image{}, false, error(nil)
 	_, refErr := reference.ParseAnyReference(ref)
 	if refErr == nil {
-		image, found, err = b.inspect(ctx, ref)
+		image, found, err = b.inspect(ctx, asName(ref))
 	}
 	if refErr != nil || cerrdefs.IsInvalidArgument(err) { // daemons differ in what they take
 		return builder.Image{}, false, petri.Wrap(petri.Invalid, errors.Join(refErr, err), "%q is not an image reference; one looks like debian:12 or registry.example.org/team/image:tag", clip(ref))
@@ -107,9 +107,28 @@ func (b *Builder) lookUp(ctx context.Context, ref string) (builder.Image, bool, 
 	return image, true, nil
 }
 
+// minID is how many digits of an image's id name it: few enough to write, and too many to
+// guess the images of environments that somebody may not see.
+const minID = 12
+
+// asName writes what could be the short beginning of an id so that Docker takes it for nothing
+// but a name.
+func asName(ref string) string {
+	digits := strings.TrimPrefix(ref, "sha256:")
+	if len(digits) >= minID || strings.Trim(digits, "0123456789abcdef") != "" {
+		return ref
+	}
+	named, err := reference.ParseNormalizedNamed(ref)
+	if err != nil {
+		return ref
+	}
+	return reference.TagNameOnly(named).String()
+}
+
 // isID tells whether ref found the image by its id and not by a name of its own.
 func isID(ref string, digest petri.Digest) bool {
-	return len(ref) >= 6 && strings.HasPrefix(digest.Hex(), strings.TrimPrefix(ref, "sha256:"))
+	digits := strings.TrimPrefix(ref, "sha256:")
+	return len(digits) >= minID && strings.HasPrefix(digest.Hex(), digits)
 }
 
 func clip(s string) string {
