@@ -69,7 +69,7 @@ func (f *follower) follow(ctx context.Context) error {
 	case shown != nil:
 		return petri.Wrap(petri.KindOf(shown), shown, "the output of %s could not be shown (%s); see it with: petri logs %s", f.last.Ref, message(shown), f.last.Ref)
 	}
-	return f.sealed()
+	return f.sealed(ctx)
 }
 
 // oneInterrupt is how close together two signals are one Ctrl-C: wrappers such as timeout send
@@ -172,8 +172,15 @@ func (a *app) copyLog(body io.Reader, each func(petri.LogFrame) error) error {
 }
 
 // sealed tells how the run ended and gives the exit code for it.
-func (f *follower) sealed() error {
+func (f *follower) sealed(ctx context.Context) error {
 	run := f.last
+	if run.EnvironmentChanged && !f.app.json {
+		// Without the lists the last line still says where they are.
+		changes, _ := changedPackages(ctx, f.client, f.ref)
+		for _, line := range packageChangeLines(changes, f.app.style(f.app.stderr)) {
+			f.app.say("  %s", line)
+		}
+	}
 	if f.app.json {
 		if err := f.app.printJSON(run); err != nil {
 			return err
@@ -212,7 +219,7 @@ func (a *app) sealedLine(run api.Run) string {
 		line += s.yellow(fmt.Sprintf(", %d left out", n)) + " (petri show " + run.Ref + ")"
 	}
 	if run.EnvironmentChanged {
-		line += s.yellow(", changed its own packages") + " (petri packages " + run.Ref + ")"
+		line += s.yellow(", changed its own packages") + " (petri packages " + run.Ref + " --changed)"
 	}
 	return line
 }

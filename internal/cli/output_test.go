@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -63,10 +64,16 @@ func answers() map[string]any {
 		"GET /projects/me/p/commits": []api.Commit{
 			{ID: digest[7:], Tree: digest, Parents: []string{}, Author: "me", Message: "first\nand more", CreatedAt: at, Files: 2, Bytes: 50, Git: &api.GitState{Commit: "abc", Dirty: true}},
 		},
-		"GET /projects/me/p/runs/7":          aRun("failed", 3),
-		"GET /projects/me/p/runs/7/packages": packages,
-		"GET /projects/me/p/runs/7/verify":   api.Verification{Run: "me/p#7", OK: false, Record: digest, Checks: []api.Check{{Name: "chain", Status: "failed", Detail: "the record before is missing"}}},
-		"GET /projects/me/p/runs/7/record":   json.RawMessage(`{"a":1,"z":"<&>"}`),
+		"GET /projects/me/p/runs/7": aRun("failed", 3),
+		"GET /projects/me/p/runs/7/packages": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			list := slices.Clone(packages)
+			if r.URL.Query().Get("at") == "start" {
+				list[1].Version = "1.0-8"
+			}
+			_ = json.NewEncoder(w).Encode(list)
+		}),
+		"GET /projects/me/p/runs/7/verify": api.Verification{Run: "me/p#7", OK: false, Record: digest, Checks: []api.Check{{Name: "chain", Status: "failed", Detail: "the record before is missing"}}},
+		"GET /projects/me/p/runs/7/record": json.RawMessage(`{"a":1,"z":"<&>"}`),
 		"GET /compare": api.Comparison{
 			Verdict: "different", A: "me/p#7", B: "me/p#8", Settings: []api.FieldChange{{Field: "environment", A: "me/r@2", B: "me/r@3"}},
 			Code: []api.PathChange{{FilePath: api.NewFilePath("main.R"), Change: "changed"}}, Packages: changed, Metrics: []api.MetricChange{{Name: "auc", A: "0.5", B: "0.625", Delta: &delta}},
@@ -118,6 +125,7 @@ func TestOutput(t *testing.T) {
 		{"runs", []string{"runs"}, 0},
 		{"show", []string{"show", "7"}, 0},
 		{"packages", []string{"packages", "7"}, 0},
+		{"packages-changed", []string{"packages", "7", "--changed"}, 0},
 		{"results", []string{"results", "7"}, 0},
 		{"compare", []string{"compare", "7", "8", "--diff"}, 1},
 		{"record", []string{"record", "7"}, 0},
@@ -175,7 +183,7 @@ func TestRun(t *testing.T) {
 		return known
 	}
 	failed, broken := aRun("failed", 3), aRun("error", 0)
-	broken.ExitCode, broken.Error = nil, "the engine went away"
+	broken.ExitCode, broken.Error, broken.EnvironmentChanged = nil, "the engine went away", false
 	ended, timedOut := aRun("succeeded", 0), aRun("failed", 0)
 	ended.EnvironmentChanged, ended.Results, ended.LeftOut, timedOut.LeftOut = false, nil, nil, nil
 	for _, c := range []struct {
@@ -183,10 +191,10 @@ func TestRun(t *testing.T) {
 		code int
 		last string
 	}{
-		{failed, 3, "me/p#7 failed (exit code 3) in 1.50 s, 3 results, 2 left out (petri show me/p#7), changed its own packages (petri packages me/p#7)"},
+		{failed, 3, "  changed r sf 1.0-8 → 1.0-9\nme/p#7 failed (exit code 3) in 1.50 s, 3 results, 2 left out (petri show me/p#7), changed its own packages (petri packages me/p#7 --changed)"},
 		{broken, 125, "me/p#7 error: the engine went away"},
 		{ended, 0, "me/p#7 succeeded in 1.50 s, 0 results"},
-		{timedOut, 1, "me/p#7 failed (exit code 3) in 1.50 s, 3 results, changed its own packages (petri packages me/p#7)"},
+		{timedOut, 1, "  changed r sf 1.0-8 → 1.0-9\nme/p#7 failed (exit code 3) in 1.50 s, 3 results, changed its own packages (petri packages me/p#7 --changed)"},
 	} {
 		b := newBench(t)
 		b.write("petri.toml", "project = \"me/p\"\n")

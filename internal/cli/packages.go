@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -11,10 +12,12 @@ import (
 
 func (a *app) packagesCommand() *cobra.Command {
 	var at string
+	var changed bool
 	cmd := &cobra.Command{
 		Use:   "packages RUN",
 		Short: "List the packages that a run had, at its end or its start",
 		Example: `  petri packages 17
+  petri packages 17 --changed
   petri packages 17 --at start --json`,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: a.completeRuns,
@@ -27,6 +30,13 @@ func (a *app) packagesCommand() *cobra.Command {
 				return petri.Errorf(petri.Invalid, "%q is no moment of a run: use start or end", at)
 			}
 			return a.with(cmd.Context(), func(ctx context.Context, client *api.Client) error {
+				if changed {
+					changes, err := changedPackages(ctx, client, ref)
+					if err != nil {
+						return err
+					}
+					return printList(a, changes, func() { a.printPackageChanges(changes) })
+				}
 				list, err := client.RunPackages(ctx, ref, at)
 				if err != nil {
 					return err
@@ -36,7 +46,50 @@ func (a *app) packagesCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&at, "at", "end", "start or end")
+	cmd.Flags().BoolVar(&changed, "changed", false, "only what the run itself changed, from its start (A) to its end (B)")
+	cmd.MarkFlagsMutuallyExclusive("at", "changed")
 	return cmd
+}
+
+// changedPackages is what a run changed of its own packages.
+func changedPackages(ctx context.Context, client *api.Client, ref petri.RunRef) ([]api.PackageChange, error) {
+	lists := map[string]petri.PackageList{}
+	for _, at := range []string{"start", "end"} {
+		rows, err := client.RunPackages(ctx, ref, at)
+		if err != nil {
+			return nil, err
+		}
+		list := make([]petri.Package, len(rows))
+		for i, row := range rows {
+			list[i] = petri.Package(row)
+		}
+		lists[at] = petri.NewPackageList(list)
+	}
+	changes := []api.PackageChange{}
+	for _, c := range petri.DiffPackages(lists["start"], lists["end"]) {
+		changes = append(changes, api.PackageChange(c))
+	}
+	return changes, nil
+}
+
+// packageChangeLines tells changes of packages in short, a line each, and not too many.
+func packageChangeLines(changes []api.PackageChange, s style) []string {
+	const most = 12
+	if len(changes) == 0 {
+		return []string{"the same versions, in other places"}
+	}
+	var lines []string
+	for i, c := range changes {
+		if i == most && len(changes) > most+1 {
+			return append(lines, fmt.Sprintf("and %d more", len(changes)-most))
+		}
+		version := c.A + c.B
+		if c.A != "" && c.B != "" {
+			version = c.A + " → " + c.B
+		}
+		lines = append(lines, s.status(c.Change)+" "+c.Ecosystem+" "+c.Name+" "+version)
+	}
+	return lines
 }
 
 func (a *app) printPackages(list []api.Package) error {

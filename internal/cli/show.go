@@ -32,13 +32,19 @@ func (a *app) showCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return a.print(run, func() { a.printRun(run) })
+				var changes []api.PackageChange
+				if run.EnvironmentChanged && !a.json {
+					if changes, err = changedPackages(ctx, client, ref); err != nil {
+						return err
+					}
+				}
+				return a.print(run, func() { a.printRun(run, changes) })
 			})
 		},
 	}
 }
 
-func (a *app) printRun(r api.Run) {
+func (a *app) printRun(r api.Run, packages []api.PackageChange) {
 	s := a.style(a.stdout)
 	status := s.ending(r)
 	if r.Waiting != "" {
@@ -46,7 +52,7 @@ func (a *app) printRun(r api.Run) {
 	}
 	changed := ""
 	if r.EnvironmentChanged {
-		changed = s.yellow("the run changed its own packages")
+		changed = strings.Join(append([]string{s.yellow("the run changed its own packages:")}, packageChangeLines(packages, s)...), "\n")
 	}
 	var started, finished, used string
 	if r.StartedAt != nil {
