@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"io"
 	"slices"
 	"strings"
@@ -162,10 +164,14 @@ func (a *app) cat(ctx context.Context, client *api.Client, run api.Run, ref petr
 		if err != nil {
 			return err
 		}
-		_, err = io.Copy(a.stdout, body)
+		sum := sha256.New()
+		_, err = io.Copy(io.MultiWriter(a.stdout, sum), body)
 		_ = body.Close()
 		if err != nil {
 			return petri.Wrap(petri.Unavailable, err, "%s could not be printed to its end (%v)", workdir.Quote(r.Name()), err)
+		}
+		if got := "sha256:" + hex.EncodeToString(sum.Sum(nil)); got != r.Digest {
+			return petri.Errorf(petri.Internal, "%s is not what the run left: it was altered on the server's disk; see petri record %s --verify", workdir.Quote(r.Name()), run.Ref)
 		}
 	}
 	return nil
