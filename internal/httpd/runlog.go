@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"net/http"
 	"net/url"
-	"os"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -107,7 +106,7 @@ func (s *server) readRunLog(w http.ResponseWriter, r *http.Request, c access.Cal
 // the file that the witness writes. nil where nothing was written.
 func (s *server) openLog(ctx context.Context, run petri.Run) (logFile, error) {
 	if run.Log == "" {
-		file, err := os.Open(logs.RunLog(s.Data, run.ID))
+		file, err := logs.Open(logs.RunLog(s.Data, run.ID))
 		if err == nil {
 			return file, nil
 		}

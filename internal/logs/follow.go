@@ -73,7 +73,7 @@ func (f *follower) read(p []byte) (int, error) {
 // open opens the file and asks the kernel for word of its changes; without such word, polling
 // must do.
 func (f *follower) open() error {
-	file, err := os.Open(f.Path)
+	file, err := Open(f.Path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -212,4 +214,74 @@ func FuzzLogs(f *testing.F) {
 		_, _ = logs.Since(bytes.NewReader(b), start)
 		_ = logs.Events(bytes.NewReader(b), func(petri.BuildEvent) error { return nil })
 	})
+}
+
+// Whatever stands in the log's place is neither read nor written.
+func TestSomethingElseInTheLogsPlace(t *testing.T) {
+	secret := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(secret, []byte("token"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	adopt := func(context.Context, string) (petri.Digest, int64, error) {
+		t.Error("adopted")
+		return "", 0, nil
+	}
+	for name, put := range map[string]func(path string) error{
+		"link":          func(path string) error { return os.Symlink(secret, path) },
+		"dangling link": func(path string) error { return os.Symlink(secret+"-new", path) },
+		"pipe":          func(path string) error { return syscall.Mkfifo(path, 0o600) },
+		"folder":        func(path string) error { return os.Mkdir(path, 0o700) },
+	} {
+		path := filepath.Join(t.TempDir(), "log")
+		if err := put(path); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := logs.Open(path); petri.KindOf(err) != petri.Invalid {
+			t.Errorf("%s: opened: %v", name, err)
+		}
+		log := logs.Follow(t.Context(), logs.Following{Path: path, Ended: func() bool { return true }})
+		if got, err := io.ReadAll(log); err == nil || len(got) > 0 {
+			t.Errorf("%s: followed: %q, %v", name, got, err)
+		}
+		if _, _, err := logs.Seal(t.Context(), adopt, path); err == nil {
+			t.Errorf("%s: sealed", name)
+		}
+	}
+	if got, err := os.ReadFile(secret); err != nil || string(got) != "token" {
+		t.Errorf("the secret is %q, %v", got, err)
+	}
+	if _, err := os.Lstat(secret + "-new"); err == nil {
+		t.Error("a file was made outside")
+	}
+}
+
+// A log of very many frames is positioned in without keeping them: here are 200,000.
+func TestPositionsInManyFrames(t *testing.T) {
+	var all bytes.Buffer
+	header := make([]byte, petri.LogHeaderSize)
+	const count = 200_000
+	for i := range count {
+		line := fmt.Sprintf("line %d\n", i)
+		petri.PutLogHeader(header, petri.Stdout, start.Add(time.Duration(i)*time.Second), len(line))
+		all.Write(header)
+		all.WriteString(line)
+	}
+	log := bytes.NewReader(all.Bytes())
+	for _, lines := range []int{1, 2, 1000, count / 2, count - 1} {
+		first, from, err := logs.Tail(log, lines)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := text(t, io.MultiReader(bytes.NewReader(first), bytes.NewReader(all.Bytes()[from:])))
+		if n := strings.Count(got, "\n"); n != lines || !strings.HasPrefix(got, fmt.Sprintf("line %d\n", count-lines)) {
+			t.Errorf("%d lines: got %d, beginning with %.20q", lines, n, got)
+		}
+	}
+	at, err := logs.Since(log, start.Add(150_000*time.Second))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := text(t, bytes.NewReader(all.Bytes()[at:])); !strings.HasPrefix(got, "line 150000\n") {
+		t.Errorf("since: %.20q", got)
+	}
 }

@@ -2,86 +2,65 @@ package logs
 
 import (
 	"bytes"
-	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"os"
-	"sort"
+	"slices"
 	"time"
 
 	"github.com/petri-dev/petri"
 )
 
-// frame is where one frame stands in a log.
-type frame struct {
-	at     int64
-	length int
-	time   time.Time
-}
-
-// frames are the whole frames of a log, by their headers; the bytes between are not read.
-func frames(log io.ReaderAt) ([]frame, int64, error) {
-	var all []frame
-	var header [petri.LogHeaderSize]byte
-	at := int64(0)
-	for {
-		if n, err := log.ReadAt(header[:], at); n < len(header) {
-			if errors.Is(err, io.EOF) {
-				return all, at, nil
-			}
-			return nil, 0, fmt.Errorf("read the log: %w", err)
-		}
-		length := int(binary.BigEndian.Uint32(header[9:]))
-		if length > petri.MaxLogFrame || header[0] != petri.Stdout && header[0] != petri.Stderr {
-			return nil, 0, petri.Errorf(petri.Invalid, "not a run's log: no frame begins at byte %d", at)
-		}
-		next := at + petri.LogHeaderSize + int64(length)
-		if length > 0 {
-			var last [1]byte
-			if n, err := log.ReadAt(last[:], next-1); n < 1 {
-				if errors.Is(err, io.EOF) {
-					return all, at, nil // cut: never finished
-				}
-				return nil, 0, fmt.Errorf("read the log: %w", err)
-			}
-		}
-		all = append(all, frame{at, length, time.UnixMicro(int64(binary.BigEndian.Uint64(header[1:])))})
-		at = next
-	}
-}
-
 // Since is the position of the first frame that is not older than t; the end where there is
 // none yet. Kind: invalid.
 func Since(log io.ReaderAt, t time.Time) (int64, error) {
-	all, end, err := frames(log)
-	if err != nil {
-		return 0, err
+	s := &scan{log: log}
+	for {
+		f, ok, err := s.next()
+		if err != nil || !ok || !f.time.Before(t) {
+			return f.at, err
+		}
 	}
-	i := sort.Search(len(all), func(i int) bool { return !all[i].time.Before(t) })
-	if i == len(all) {
-		return end, nil
-	}
-	return all[i].at, nil
 }
 
 // Tail gives the last lines of a log: first, a frame made of the end of one that the lines
 // begin within ("" where they begin with a frame), then the position to go on from. Lines of
 // both streams count as they were written. Kind: invalid.
 func Tail(log io.ReaderAt, lines int) (first []byte, from int64, err error) {
-	all, end, err := frames(log)
+	marks, end, err := landmarks(log)
 	if err != nil || lines <= 0 {
 		return nil, end, err
 	}
 	from = end
 	left := lines
-	for i := len(all) - 1; i >= 0; i-- {
-		data := make([]byte, all[i].length)
-		if _, err := log.ReadAt(data, all[i].at+petri.LogHeaderSize); err != nil {
-			return nil, 0, fmt.Errorf("read the log: %w", err)
+	for i := len(marks) - 1; i >= 0; i-- {
+		until := end
+		if i+1 < len(marks) {
+			until = marks[i+1]
+		}
+		first, from, left, err = tailWithin(log, marks[i], until, end, left)
+		if err != nil || left == 0 {
+			return first, from, err
+		}
+	}
+	return nil, 0, nil
+}
+
+// tailWithin looks for the left last lines among the frames from at to until, the log having
+// its end at end. It gives what Tail does, and how many lines are still to be found before.
+func tailWithin(log io.ReaderAt, at, until, end int64, left int) (first []byte, from int64, stillLeft int, err error) {
+	all, err := within(log, at, until)
+	if err != nil {
+		return nil, 0, left, err
+	}
+	from = until
+	for _, f := range slices.Backward(all) {
+		data := make([]byte, f.length)
+		if _, err := log.ReadAt(data, f.at+petri.LogHeaderSize); err != nil {
+			return nil, 0, left, fmt.Errorf("read the log: %w", err)
 		}
 		search := data
-		if i == len(all)-1 {
+		if f.end() == end {
 			search = bytes.TrimSuffix(data, []byte{'\n'}) // the end of the last line begins no other
 		}
 		for {
@@ -90,13 +69,13 @@ func Tail(log io.ReaderAt, lines int) (first []byte, from int64, err error) {
 				break
 			}
 			if left--; left == 0 {
-				return reframe(log, all[i], data[cut+1:]), from, nil
+				return reframe(log, f, data[cut+1:]), from, 0, nil
 			}
 			search = search[:cut]
 		}
-		from = all[i].at
+		from = f.at
 	}
-	return nil, 0, nil
+	return nil, from, left, nil
 }
 
 // reframe is a frame with the stream and time of f that carries only data.
@@ -114,12 +93,12 @@ func reframe(log io.ReaderAt, f frame, data []byte) []byte {
 
 // trim cuts off a last frame that was not finished and returns the log's length.
 func trim(path string) (int64, error) {
-	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	file, err := open(path, os.O_RDWR)
 	if err != nil {
 		return 0, err
 	}
 	defer file.Close()
-	_, end, err := frames(file)
+	end, err := length(file)
 	if err != nil {
 		return 0, err
 	}

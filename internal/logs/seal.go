@@ -18,7 +18,7 @@ type Adopter func(ctx context.Context, path string) (petri.Digest, int64, error)
 // file stays where it is, and sealing again comes to the same.
 func Seal(ctx context.Context, adopt Adopter, path string) (petri.Digest, int64, error) {
 	if _, err := trim(path); errors.Is(err, fs.ErrNotExist) {
-		if err := os.WriteFile(path, nil, 0o600); err != nil {
+		if err := makeEmpty(path); err != nil {
 			return "", 0, fmt.Errorf("keep an empty log: %w", err)
 		}
 	} else if err != nil {
@@ -29,4 +29,12 @@ func Seal(ctx context.Context, adopt Adopter, path string) (petri.Digest, int64,
 		return "", 0, fmt.Errorf("keep the log: %w", err)
 	}
 	return digest, size, nil
+}
+
+func makeEmpty(path string) error {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	return file.Close()
 }
