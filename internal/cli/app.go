@@ -3,11 +3,13 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/petri-dev/petri"
 	"github.com/petri-dev/petri/api"
@@ -111,11 +113,30 @@ func checkArguments(cmd *cobra.Command) {
 
 // usage is an error in how a command was called.
 func usage(cmd *cobra.Command, err error) error {
+	var value *pflag.InvalidValueError
+	if errors.As(err, &value) {
+		err = fmt.Errorf("%q is no value for --%s, which takes %s", value.GetValue(), value.GetFlag().Name, takes(value.GetFlag().Value.Type()))
+	}
 	wrong := petri.Errorf(petri.Invalid, "%v; see: %s --help", err, cmd.CommandPath())
 	if cmd.Name() == "run" && !cmd.HasSubCommands() {
 		return orExit(exitPetri, wrong)
 	}
 	return wrong
+}
+
+// takes is the kind of value that flags of a type take.
+func takes(flagType string) string {
+	switch flagType {
+	case "int":
+		return "a whole number"
+	case "float64":
+		return "a number"
+	case "duration":
+		return "a duration, as 10s or 2m"
+	case "bool":
+		return "true or false"
+	}
+	return "another kind of value"
 }
 
 // group is a command that only holds others.

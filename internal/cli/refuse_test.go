@@ -47,7 +47,7 @@ func TestRefused(t *testing.T) {
 		{"memory beyond all bounds", goodToml, []string{"run", "--memory", "9999999t", "--", "true"}, "is not a size", 125},
 		{"zero CPUs", goodToml, []string{"run", "--cpus", "0", "--", "true"}, "cannot run with 0 CPUs", 125},
 		{"negative CPUs", goodToml, []string{"run", "--cpus", "-1", "--", "true"}, "cannot run with -1 CPUs", 125},
-		{"CPUs that are no number", goodToml, []string{"run", "--cpus", "many", "--", "true"}, "invalid argument", 125},
+		{"CPUs that are no number", goodToml, []string{"run", "--cpus", "many", "--", "true"}, `"many" is no value for --cpus, which takes a number`, 125},
 		{"absurd GPUs", goodToml, []string{"run", "--gpus", "1000", "--", "true"}, "cannot run with 1000 GPUs", 125},
 		{"timeout without sense", goodToml, []string{"run", "--timeout", "tomorrow", "--", "true"}, `"tomorrow" is not a duration`, 125},
 		{"negative timeout", goodToml, []string{"run", "--timeout", "-5m", "--", "true"}, "is not a duration", 125},

@@ -3,10 +3,13 @@
 package config
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/knadh/koanf/parsers/toml/v2"
@@ -14,6 +17,7 @@ import (
 	"github.com/knadh/koanf/providers/env/v2"
 	"github.com/knadh/koanf/providers/file"
 	"github.com/knadh/koanf/v2"
+	gotoml "github.com/pelletier/go-toml/v2"
 	"github.com/spf13/pflag"
 
 	"github.com/petri-dev/petri"
@@ -117,16 +121,53 @@ func Load(flags *pflag.FlagSet) (Server, error) {
 	}
 	var s Server
 	if err := k.Unmarshal("", &s); err != nil {
-		return Server{}, petri.Wrap(petri.Invalid, err, "a setting has a value of the wrong kind: %v", err)
+		return Server{}, wrongKind(k, err)
 	}
 	return s, s.check()
 }
 
+// wrongKind says which setting has a value of another kind than it takes; flags have been
+// checked by now, so it is a variable's or the file's.
+func wrongKind(k *koanf.Koanf, err error) error {
+	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
+	Flags(flags)
+	for _, key := range k.Keys() {
+		flag := flags.Lookup(key)
+		if flag == nil || flag.Value.Set(k.String(key)) == nil {
+			continue
+		}
+		variable := "PETRI_" + strings.ToUpper(strings.ReplaceAll(key, "-", "_"))
+		from := "server.toml"
+		if os.Getenv(variable) != "" {
+			from = "the variable " + variable
+		}
+		return petri.Wrap(petri.Invalid, err, "setting %s: %q in %s must be %s", key, k.String(key), from, kindOf(flag.Value.Type()))
+	}
+	return petri.Wrap(petri.Invalid, err, "a setting has a value of the wrong kind: %v", err)
+}
+
+func kindOf(flagType string) string {
+	switch flagType {
+	case "int":
+		return "a whole number"
+	case "float64":
+		return "a number"
+	case "duration":
+		return "a duration, as 10s or 2m"
+	}
+	return "text"
+}
+
 func loadFile(k *koanf.Koanf, path string, known map[string]bool) error {
-	if _, err := os.Stat(path); os.IsNotExist(err) {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 		return nil
 	}
 	if err := k.Load(file.Provider(path), toml.Parser()); err != nil {
+		var malformed *gotoml.DecodeError
+		if errors.As(err, &malformed) {
+			line, column := malformed.Position()
+			return petri.Wrap(petri.Invalid, err, "cannot read the settings in %s, line %d, column %d: %s", path, line, column, strings.TrimPrefix(malformed.Error(), "toml: "))
+		}
 		return petri.Wrap(petri.Invalid, err, "cannot read the settings in %s: %v", path, err)
 	}
 	for _, key := range k.Keys() {
@@ -140,7 +181,7 @@ func loadFile(k *koanf.Koanf, path string, known map[string]bool) error {
 func (s Server) check() error {
 	for name, value := range map[string]string{"memory": s.Memory, "run-memory": s.RunMemory, "disk-reserve": s.DiskReserve} {
 		if _, err := petri.ParseBytes(value); value != "" && err != nil {
-			return fmt.Errorf("setting %s: %w", name, err)
+			return petri.Wrap(petri.Invalid, err, "setting %s: %s", name, petri.MessageOf(err))
 		}
 	}
 	switch {

@@ -49,12 +49,18 @@ func TestRefusals(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(broken, "server.toml"), []byte("listen = \n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	wrong := t.TempDir()
+	if err := os.WriteFile(filepath.Join(wrong, "server.toml"), []byte("builds = \"many\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		args []string
 		says string
 	}{
 		{[]string{"--data", bad}, `setting "lisen"`},
-		{[]string{"--data", broken}, "cannot read the settings"},
+		{[]string{"--data", broken}, "line 1, column 10"},
+		{[]string{"--data", wrong}, `setting builds: "many" in server.toml must be a whole number`},
+		{[]string{"--disk-reserve", "some"}, "setting disk-reserve: "},
 		{[]string{"--data", "/a,b"}, "comma"},
 		{[]string{"--builds", "0"}, "builds"},
 		{[]string{"--memory", "lots"}, "not a size"},

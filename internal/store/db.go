@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"strings"
 	"time"
+
+	"github.com/petri-dev/petri"
 )
 
 // Options are what Open needs besides the address. The zero value serves.
@@ -34,8 +36,11 @@ func Open(ctx context.Context, dsn string, opts Options) (*DB, error) {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
 	open := openSQLite
-	if strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://") {
+	switch scheme, _, found := strings.Cut(dsn, "://"); {
+	case scheme == "postgres" || scheme == "postgresql":
 		open = openPostgres
+	case found:
+		return nil, petri.Errorf(petri.Invalid, "%s:// is no database that Petri can use: give postgres://user:password@host/database, or nothing to keep rows in a file of the data folder", scheme)
 	}
 	b, err := open(ctx, dsn, opts)
 	if err != nil {

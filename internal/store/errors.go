@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -90,9 +91,29 @@ func translate(err error) error {
 		return fmt.Errorf("store: %w", err)
 	case errors.As(err, &address):
 		return petri.Wrap(petri.Invalid, err, "the address of the PostgreSQL database is malformed: write postgres://user:password@host/database")
-	case errors.As(err, &connect), errors.As(err, &network), errors.Is(err, driver.ErrBadConn), errors.Is(err, io.ErrUnexpectedEOF),
+	case errors.As(err, &connect):
+		return refused(connect, pg)
+	case errors.As(err, &network), errors.Is(err, driver.ErrBadConn), errors.Is(err, io.ErrUnexpectedEOF),
 		strings.HasPrefix(pg, postgresConnections), strings.HasPrefix(pg, postgresNoResources), strings.HasPrefix(pg, postgresOperatorAction):
 		return petri.Wrap(petri.Unavailable, err, "PostgreSQL cannot be reached or refuses connections; try again later")
 	}
 	return fmt.Errorf("store: %w", err)
+}
+
+// PostgreSQL's reasons for not letting one in.
+const (
+	postgresAuthorization = "28" // a class
+	postgresNoDatabase    = "3D000"
+)
+
+// refused says why PostgreSQL cannot be connected to, without giving the password away.
+func refused(err *pgconn.ConnectError, code string) error {
+	where := net.JoinHostPort(err.Config.Host, strconv.Itoa(int(err.Config.Port)))
+	switch {
+	case strings.HasPrefix(code, postgresAuthorization):
+		return petri.Wrap(petri.Invalid, err, "PostgreSQL at %s does not let %s in: check user and password", where, err.Config.User)
+	case code == postgresNoDatabase:
+		return petri.Wrap(petri.Invalid, err, "PostgreSQL at %s has no database %s: make it first, as with: createdb %s", where, err.Config.Database, err.Config.Database)
+	}
+	return petri.Wrap(petri.Unavailable, err, "PostgreSQL at %s cannot be reached or refuses connections: check that it runs and that the address is right", where)
 }

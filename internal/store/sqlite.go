@@ -46,10 +46,18 @@ func openSQLite(ctx context.Context, path string, opts Options) (backend, error)
 		return nil, s.abandon(err)
 	}
 	if err := migrateSQLite(ctx, s.pool, path, opts); err != nil {
-		return nil, s.abandon(translate(err))
+		return nil, s.abandon(named(translate(err), path))
 	}
 	s.connect(max(4, 2*runtime.GOMAXPROCS(0)))
 	return s, nil
+}
+
+// named says which file is no database.
+func named(err error, path string) error {
+	if petri.KindOf(err) != petri.Invalid {
+		return err
+	}
+	return petri.Wrap(petri.Invalid, err, "%s is no Petri database, or is damaged: put it back from a backup, or move it away to begin with an empty one", path)
 }
 
 // scratchFolder is a new folder, in memory if there is such a file system.
