@@ -43,7 +43,8 @@ func (a *app) findLogin() (login, error) {
 	}
 	found := stored
 	if found == nil || address != "" && sameServer(found.URL, address) != nil {
-		if found, err = a.dataLogin(address); err != nil {
+		found, err = a.dataLogin(address)
+		if err != nil && (token == "" || petri.KindOf(err) != petri.Unavailable) {
 			return login{}, err
 		}
 	}
@@ -127,13 +128,19 @@ func (a *app) dataLogin(address string) (*login, error) {
 		}
 		return nil, petri.Wrap(petri.Invalid, err, "the token in %s cannot be read (%v)", dir, err)
 	}
-	l := login{URL: defaultURL, Token: strings.TrimSpace(string(token)), from: dir}
-	if b, err := os.ReadFile(filepath.Join(dir, "server.json")); err == nil {
-		if err := json.Unmarshal(b, &l); err != nil || checkURL(l.URL) != nil {
-			return nil, petri.Wrap(petri.Invalid, err, "%s is damaged; start the server again, which writes it anew", filepath.Join(dir, "server.json"))
-		}
-		l.Token = strings.TrimSpace(string(token))
+	l := login{from: dir}
+	b, err := os.ReadFile(filepath.Join(dir, "server.json")) // which the server takes away as it ends
+	if err != nil && address == "" {
+		// Whoever listens at the usual address is another server, and must not get the token.
+		return nil, petri.Wrap(petri.Unavailable, err, "no Petri server runs on the data folder %s: start one with: petri server --data %s", dir, dir)
 	}
+	if err != nil {
+		return nil, nil
+	}
+	if err := json.Unmarshal(b, &l); err != nil || checkURL(l.URL) != nil {
+		return nil, petri.Wrap(petri.Invalid, err, "%s is damaged; start the server again, which writes it anew", filepath.Join(dir, "server.json"))
+	}
+	l.Token = strings.TrimSpace(string(token))
 	if address != "" && !(near(address) && portOf(address) == portOf(l.URL)) {
 		return nil, nil
 	}

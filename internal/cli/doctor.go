@@ -37,24 +37,27 @@ it looks at this machine instead. Exit code 1 when something has failed.`,
 }
 
 func (a *app) diagnose(ctx context.Context) ([]api.Check, error) {
+	address := ""
 	client, err := a.connect()
-	if err != nil {
+	if err != nil && petri.KindOf(err) != petri.Unavailable {
 		return nil, err
 	}
-	checks, err := client.Doctor(ctx)
-	server := api.Check{Name: "server", Status: "ok", Detail: client.URL() + " answers"}
 	if err == nil {
-		return append([]api.Check{server}, checks...), nil
+		var checks []api.Check
+		address = client.URL()
+		if checks, err = client.Doctor(ctx); err == nil {
+			return append([]api.Check{{Name: "server", Status: "ok", Detail: address + " answers"}}, checks...), nil
+		}
 	}
-	server.Status, server.Detail = "failed", message(err)
+	server := api.Check{Name: "server", Status: "failed", Detail: message(err)}
 	switch petri.KindOf(err) {
 	case petri.Unavailable:
 		server.Mend = "start it with: petri server"
 	case petri.Unauthenticated:
-		server.Mend = "log in with: petri login " + client.URL()
+		server.Mend = "log in with: petri login " + address
 	}
-	checks = []api.Check{server}
-	if a.opts.LocalDoctor != nil && near(client.URL()) {
+	checks := []api.Check{server}
+	if a.opts.LocalDoctor != nil && (address == "" || near(address)) {
 		checks = append(checks, a.opts.LocalDoctor(ctx)...)
 	}
 	return checks, nil

@@ -24,7 +24,8 @@ func TestFindLogin(t *testing.T) {
 		{name: "own data folder", data: true, want: login{URL: "http://127.0.0.1:9999", Token: "admin"}},
 		{name: "own data folder, other address", env: map[string]string{"PETRI_URL": "http://localhost:9999"}, data: true, want: login{URL: "http://localhost:9999", Token: "admin"}},
 		{name: "own data folder, another port", env: map[string]string{"PETRI_URL": "http://localhost:1234"}, data: true, want: login{URL: "http://localhost:1234"}},
-		{name: "token file without an address", token: true, want: login{URL: defaultURL, Token: "admin"}},
+		{name: "data folder of a server that is not up", token: true, fails: true},
+		{name: "data folder of a server that is not up, token given", env: map[string]string{"PETRI_TOKEN": "t"}, token: true, want: login{URL: defaultURL, Token: "t"}},
 		{name: "malformed URL", env: map[string]string{"PETRI_URL": "nonsense"}, fails: true},
 	}
 	for _, c := range cases {
