@@ -58,6 +58,12 @@ func (d *dataFolder) Close() error { return d.lock.Close() }
 // in is a path below the folder.
 func (d *dataFolder) in(name string) string { return filepath.Join(d.path, name) }
 
+// used tells whether anything was ever kept in the folder.
+func (d *dataFolder) used() bool {
+	blobs, err := filepath.Glob(d.in("blobs/sha256/*/*"))
+	return err != nil || len(blobs) > 0
+}
+
 // announce leaves where the server listens, for clients of the same account.
 func (d *dataFolder) announce(url string) error {
 	text, err := json.Marshal(map[string]any{"url": url, "pid": os.Getpid()})

@@ -56,15 +56,21 @@ func serve(ctx context.Context, s settings, makeParts func(settings) (parts, err
 	}
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, os.Interrupt)
 	defer stop()
-	sv, err := openServer(ctx, s, makeParts, log)
+	folder, err := openDataFolder(s.Data)
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", s.Listen)
+	if err != nil {
+		_ = folder.Close()
+		return petri.Wrap(petri.Invalid, err, "cannot listen on %s (%v); choose another address with --listen", s.Listen, errors.Unwrap(err))
+	}
+	defer listener.Close() // a second time, where it was served
+	sv, err := openServer(ctx, s, folder, makeParts, log)
 	if err != nil {
 		return err
 	}
 	defer sv.close()
-	listener, err := net.Listen("tcp", s.Listen)
-	if err != nil {
-		return petri.Wrap(petri.Invalid, err, "cannot listen on %s (%v); choose another address with --listen", s.Listen, errors.Unwrap(err))
-	}
 	url := "http://" + listener.Addr().String()
 	if err := sv.folder.announce(url); err != nil {
 		return err

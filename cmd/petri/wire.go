@@ -1,9 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -28,24 +28,21 @@ import (
 
 // server is everything wired together, at rest.
 type server struct {
-	folder *dataFolder
-	db     *store.DB
-	worker *worker.Worker
-	web    *http.Server
-	ending chan struct{} // closed when the server is about to stop
-	log    *slog.Logger
+	folder  *dataFolder
+	db      *store.DB
+	worker  *worker.Worker
+	web     *http.Server
+	ending  chan struct{} // closed when the server is about to stop
+	release func() error  // lets another server have the database
+	log     *slog.Logger
 }
 
 // storeUID owns stored files and runs commands where the server is root.
 const storeUID = 1000
 
-// openServer wires a server over its data folder. What it opened is closed again when it
-// fails.
-func openServer(ctx context.Context, s settings, makeParts func(settings) (parts, error), log *slog.Logger) (_ *server, err error) {
-	folder, err := openDataFolder(s.Data)
-	if err != nil {
-		return nil, err
-	}
+// openServer wires a server over its data folder, which is its from then on. What it opened is
+// closed again when it fails.
+func openServer(ctx context.Context, s settings, folder *dataFolder, makeParts func(settings) (parts, error), log *slog.Logger) (_ *server, err error) {
 	s.Data = folder.path
 	sv := &server{folder: folder, log: log}
 	defer func() {
@@ -54,6 +51,9 @@ func openServer(ctx context.Context, s settings, makeParts func(settings) (parts
 		}
 	}()
 	if sv.db, err = store.Open(ctx, dsn(s, folder), store.Options{Now: time.Now, Log: log}); err != nil {
+		return nil, err
+	}
+	if sv.release, err = sv.db.Exclusive(ctx); err != nil {
 		return nil, err
 	}
 	id, err := sv.firstStart(ctx)
@@ -117,6 +117,9 @@ func dsn(s settings, folder *dataFolder) string {
 
 func (sv *server) close() {
 	var errs []error
+	if sv.release != nil {
+		errs = append(errs, sv.release())
+	}
 	if sv.db != nil {
 		errs = append(errs, sv.db.Close())
 	}
@@ -125,42 +128,52 @@ func (sv *server) close() {
 	}
 }
 
-// firstStart gives the server its identity and its administrator, once, and returns the
+// firstStart gives the server its administrator and its identity, once, and returns the
 // identity. The token it leaves lets this account's client in without signing in.
 func (sv *server) firstStart(ctx context.Context) (string, error) {
-	var id string
-	token, hash := access.NewToken()
-	created := false
-	err := sv.db.Update(ctx, func(tx *store.Tx) (err error) {
-		created = false
-		if id, err = tx.Settings().Get("server.id"); err != nil || id != "" {
-			return err
-		}
-		random := make([]byte, 8)
-		_, _ = rand.Read(random) // never fails
-		id = hex.EncodeToString(random)
-		admin := &petri.User{Name: accountName(), Admin: true}
-		if err := tx.Users().Create(admin); err != nil {
-			return err
-		}
-		if err := tx.Tokens().Create(admin.ID, "first start", hash); err != nil {
-			return err
-		}
-		// The file comes before the row: a token that no row knows is replaced at the next start,
-		// a row whose token nobody has would lock the administrator out.
-		if err := writeSecret(sv.folder.in("admin.token"), []byte(token+"\n")); err != nil {
-			return err
-		}
-		created = true
-		return tx.Settings().Set("server.id", id)
+	path := sv.folder.in("admin.token")
+	made, err := access.FirstAdministrator(ctx, sv.db, accountName(), func(token string) error {
+		return writeSecret(path, []byte(token+"\n"))
 	})
 	if err != nil {
-		return "", fmt.Errorf("set up the data folder: %w", err)
+		return "", err
 	}
-	if created {
-		sv.log.Info("first start: made an administrator", "user", accountName(), "token", sv.folder.in("admin.token"))
+	if made {
+		sv.log.Info("first start: made an administrator", "user", accountName(), "token", path)
 	}
-	return id, nil
+	return sv.identity(ctx)
+}
+
+// identity is what tells this server from others. It stands in the database and in the data
+// folder, so that neither is ever used with another's: rows name blobs and run folders. The
+// folder's comes first, so that a crash between the two leaves nothing that looks foreign.
+func (sv *server) identity(ctx context.Context) (string, error) {
+	path := sv.folder.in("server.id")
+	kept, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return "", fmt.Errorf("read the server's identity: %w", err)
+	}
+	folder := strings.TrimSpace(string(kept))
+	var id string
+	err = sv.db.Update(ctx, func(tx *store.Tx) (err error) {
+		if id, err = tx.Settings().Get("server.id"); err != nil {
+			return err
+		}
+		switch {
+		case id == folder && id != "":
+			return nil
+		case id == "" && folder != "" && sv.folder.used():
+			return petri.Errorf(petri.Conflict, "the data folder %s belongs to another database than this empty one; give the server the database it had (--db), or an empty folder (--data)", sv.folder.path)
+		case id != "" && (folder != "" || sv.db.Kind() != "sqlite"): // SQLite's file is in the folder itself
+			return petri.Errorf(petri.Conflict, "the database belongs to a server whose data folder is another than %s; give the server the folder it had (--data), or a database of its own (--db)", sv.folder.path)
+		}
+		id = cmp.Or(id, folder, strings.ToLower(rand.Text()))
+		if err := writeSecret(path, []byte(id+"\n")); err != nil {
+			return err
+		}
+		return tx.Settings().Set("server.id", id)
+	})
+	return id, err
 }
 
 var notInNames = regexp.MustCompile(`[^a-z0-9]+`)

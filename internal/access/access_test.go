@@ -52,9 +52,14 @@ func TestTokens(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	token, err := access.FirstAdministrator(ctx, db, "root")
-	if err != nil {
-		t.Fatal(err)
+	full := petri.Errorf(petri.Exhausted, "the disk is full")
+	if made, err := access.FirstAdministrator(ctx, db, "root", func(string) error { return full }); made || petri.KindOf(err) != petri.Exhausted {
+		t.Errorf("a token that could not be kept: made %v, %v", made, err)
+	}
+	var token string
+	keep := func(made string) error { token = made; return nil }
+	if made, err := access.FirstAdministrator(ctx, db, "root", keep); !made || err != nil {
+		t.Fatalf("made %v, %v", made, err)
 	}
 	if !regexp.MustCompile(`^ptr_[0-9A-Za-z]{32}$`).MatchString(token) {
 		t.Errorf("token %q", token)
@@ -63,8 +68,8 @@ func TestTokens(t *testing.T) {
 	if err != nil || c.User.Name != "root" || !c.User.Admin {
 		t.Errorf("got %+v, %v", c, err)
 	}
-	if again, err := access.FirstAdministrator(ctx, db, "root"); again != "" || err != nil {
-		t.Errorf("a second administrator: %q, %v", again, err)
+	if made, err := access.FirstAdministrator(ctx, db, "root", keep); made || err != nil {
+		t.Errorf("a second administrator: %v, %v", made, err)
 	}
 	second, err := access.Issue(ctx, db, c.User, "laptop")
 	if err != nil || second == token {
@@ -78,7 +83,7 @@ func TestTokens(t *testing.T) {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}
-	if _, err := access.FirstAdministrator(ctx, db, "Not A Name"); petri.KindOf(err) != petri.Invalid {
+	if _, err := access.FirstAdministrator(ctx, db, "Not A Name", keep); petri.KindOf(err) != petri.Invalid {
 		t.Errorf("bad name: %v", err)
 	}
 }

@@ -64,15 +64,17 @@ func Issue(ctx context.Context, db *store.DB, user petri.User, name string) (tok
 	return token, nil
 }
 
-// FirstAdministrator makes a server's first user and a token for them. Where there are
-// users already it does nothing and returns "".
-func FirstAdministrator(ctx context.Context, db *store.DB, name string) (token string, err error) {
+// FirstAdministrator makes a server's first user and tells whether it did: where there are
+// users already it does nothing. keep is given the new user's token before the user is there
+// for good: a kept token that no row knows is replaced by the next try, while a user whose
+// token nobody has would lock everybody out. Kind invalid for a bad name; keep's errors.
+func FirstAdministrator(ctx context.Context, db *store.DB, name string, keep func(token string) error) (made bool, err error) {
 	if err := petri.CheckName("user", name); err != nil {
-		return "", err
+		return false, err
 	}
-	made, hash := NewToken()
+	token, hash := NewToken()
 	err = db.Update(ctx, func(tx *store.Tx) error {
-		token = ""
+		made = false
 		users, err := tx.Users().List()
 		if err != nil || len(users) > 0 {
 			return err
@@ -81,11 +83,14 @@ func FirstAdministrator(ctx context.Context, db *store.DB, name string) (token s
 		if err := tx.Users().Create(&admin); err != nil {
 			return err
 		}
-		token = made
-		return tx.Tokens().Create(admin.ID, "first administrator", hash)
+		if err := tx.Tokens().Create(admin.ID, "first administrator", hash); err != nil {
+			return err
+		}
+		made = true
+		return keep(token)
 	})
 	if err != nil {
-		return "", fmt.Errorf("make the first administrator: %w", err)
+		return false, fmt.Errorf("make the first administrator: %w", err)
 	}
-	return token, nil
+	return made, nil
 }

@@ -154,6 +154,30 @@ func testNumbers(t *testing.T, fresh Address) {
 	})
 }
 
+// testExclusive has a second server ask for the database that a first one works on.
+func testExclusive(t *testing.T, fresh Address) {
+	w := newWorld(t, fresh)
+	other := OpenAt(t, w.dsn, atNoon)
+	release, err := w.db.Exclusive(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	guarded := w.db.Kind() != "sqlite" // whose file the data folder's lock guards
+	if _, err := other.Exclusive(t.Context()); guarded && petri.KindOf(err) != petri.Conflict {
+		t.Errorf("a second server got the database: %v", err)
+	}
+	if err := release(); err != nil {
+		t.Fatal(err)
+	}
+	again, err := other.Exclusive(t.Context())
+	if err != nil {
+		t.Fatalf("after the first had let go: %v", err)
+	}
+	if err := again(); err != nil {
+		t.Error(err)
+	}
+}
+
 // testTwoProcesses opens the database twice, as two processes do.
 func testTwoProcesses(t *testing.T, fresh Address) {
 	w := newWorld(t, fresh)

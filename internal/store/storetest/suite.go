@@ -33,6 +33,7 @@ func Run(t *testing.T, fresh Address) {
 		"Claims":       testClaims,
 		"Numbers":      testNumbers,
 		"TwoProcesses": testTwoProcesses,
+		"Exclusive":    testExclusive,
 		"Watch":        testWatch,
 		"Schema":       testSchema,
 		"RunModel":     testRunModel,
