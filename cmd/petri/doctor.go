@@ -31,8 +31,11 @@ func localDoctor(ctx context.Context) []api.Check {
 	if err != nil {
 		return []api.Check{failed("engine", err, "correct DOCKER_HOST")}
 	}
-	home, _ := os.UserHomeDir()
-	return doctor{engine: e, data: home, reserve: 1 << 30}.checks(ctx)
+	data := os.Getenv("PETRI_DATA")
+	if _, err := os.Stat(data); err != nil {
+		data, _ = os.UserHomeDir()
+	}
+	return doctor{engine: e, data: data, reserve: 1 << 30}.checks(ctx)
 }
 
 func (d doctor) checks(ctx context.Context) []api.Check {

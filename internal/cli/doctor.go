@@ -51,8 +51,7 @@ func (a *app) diagnose(ctx context.Context) ([]api.Check, error) {
 	}
 	server := api.Check{Name: "server", Status: "failed", Detail: message(err)}
 	switch petri.KindOf(err) {
-	case petri.Unavailable:
-		server.Mend = "start it with: petri server"
+	case petri.Unavailable: // the message says how to start it
 	case petri.Unauthenticated:
 		server.Mend = "log in with: petri login " + address
 	}
