@@ -3,10 +3,13 @@ package witness
 import (
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/petri-dev/petri"
 )
@@ -33,20 +36,24 @@ func readAccounts(root string) accounts {
 	for _, f := range colonLines(filepath.Join(root, "etc/passwd"), 7) {
 		uid, err1 := strconv.Atoi(f[2])
 		gid, err2 := strconv.Atoi(f[3])
-		if err1 == nil && err2 == nil {
+		if err1 == nil && err2 == nil && isID(uid) && isID(gid) {
 			known.users = append(known.users, account{name: f[0], uid: uid, gid: gid, home: f[5]})
 		}
 	}
 	for _, f := range colonLines(filepath.Join(root, "etc/group"), 3) {
-		if gid, err := strconv.Atoi(f[2]); err == nil {
+		if gid, err := strconv.Atoi(f[2]); err == nil && isID(gid) {
 			known.groups[f[0]] = gid
 		}
 	}
 	return known
 }
 
+// isID tells whether Docker and the kernel take n for an account or group: what is greater would
+// wrap around to another one, perhaps root.
+func isID(n int) bool { return n >= 0 && n <= math.MaxInt32 }
+
 func colonLines(path string, least int) [][]string {
-	file, err := os.Open(path)
+	file, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0) // an image may have a pipe there
 	if err != nil {
 		return nil
 	}
@@ -90,7 +97,7 @@ func (a accounts) resolve(written string) (petri.ImageUser, error) {
 		gid, known := a.groups[group]
 		if !known {
 			var err error
-			if gid, err = strconv.Atoi(group); err != nil || gid < 0 {
+			if gid, err = strconv.Atoi(group); err != nil || !isID(gid) {
 				return petri.ImageUser{}, petri.Errorf(petri.Invalid, "the image's USER is %q, and its /etc/group has no such group", written)
 			}
 		}
@@ -106,7 +113,7 @@ func (a accounts) find(name string) (account, bool) {
 		}
 	}
 	uid, err := strconv.Atoi(name)
-	if err != nil || uid < 0 {
+	if err != nil || !isID(uid) {
 		return account{}, false
 	}
 	for _, user := range a.users {

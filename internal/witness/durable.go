@@ -2,6 +2,7 @@ package witness
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -17,7 +18,11 @@ type durable struct {
 
 func newDurable(folder, name string, reserve int64) (*durable, error) {
 	path := filepath.Join(folder, name)
-	file, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+	// The server, too, writes here, where a command that is root may have left a link.
+	if err := os.Remove(path + ".new"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	file, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,8 @@ package witness
 import (
 	"syscall"
 	"time"
+
+	"github.com/petri-dev/petri"
 )
 
 // Measured is what a meter tells, for tests of cgroup versions that this machine has not.
@@ -22,3 +24,8 @@ func Measure(root string, maxrss int64, during func(sample func())) Measured {
 
 // HostFacts is hostFacts, for tests.
 var HostFacts = hostFacts
+
+// ResolveUser reads an image's USER by the accounts below root, for tests.
+func ResolveUser(root, written string) (petri.ImageUser, error) {
+	return readAccounts(root).resolve(written)
+}

@@ -3,9 +3,12 @@ package witness
 import (
 	"encoding/json"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/petri-dev/petri"
 )
@@ -69,17 +72,29 @@ func WriteFile(folder, name string, content []byte) error {
 const maxFolderFile = 64 << 20
 
 func readFile(folder, name string) ([]byte, error) {
-	path := filepath.Join(folder, name)
-	info, err := os.Lstat(path)
+	file, err := os.OpenFile(filepath.Join(folder, name), os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, petri.Wrap(petri.NotFound, err, "the run's folder has no %s", name)
+	case errors.Is(err, unix.ELOOP), errors.Is(err, unix.ENXIO):
+		return nil, notOurs(name, err)
 	case err != nil:
 		return nil, err
-	case !info.Mode().IsRegular() || info.Size() > maxFolderFile:
-		return nil, petri.Errorf(petri.Invalid, "%s in the run's folder is not what the witness wrote", name)
 	}
-	return os.ReadFile(path)
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil || !info.Mode().IsRegular() || info.Size() > maxFolderFile {
+		return nil, notOurs(name, err)
+	}
+	text, err := io.ReadAll(io.LimitReader(file, maxFolderFile+1))
+	if err != nil || len(text) > maxFolderFile {
+		return nil, notOurs(name, err)
+	}
+	return text, nil
+}
+
+func notOurs(name string, err error) error {
+	return petri.Wrap(petri.Invalid, err, "%s in the run's folder is not what the witness wrote", name)
 }
 
 func readJSON[T any](folder, name string) (T, error) {
@@ -89,7 +104,7 @@ func readJSON[T any](folder, name string) (T, error) {
 		return value, err
 	}
 	if err := json.Unmarshal(text, &value); err != nil {
-		return value, petri.Wrap(petri.Invalid, err, "%s in the run's folder is not what the witness wrote", name)
+		return value, notOurs(name, err)
 	}
 	return value, nil
 }

@@ -1,11 +1,9 @@
 package worker
 
 import (
+	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -93,15 +91,14 @@ func (a *attempt) keepPackageLists(ctx context.Context) (before, after petri.Dig
 }
 
 func (a *attempt) keepPackageList(ctx context.Context, name string, otherwise petri.Digest) (petri.Digest, error) {
-	file, err := os.Open(filepath.Join(a.io(), name))
-	if errors.Is(err, os.ErrNotExist) {
+	list, err := witness.ReadPackages(a.io(), name) // bounded, and nothing but a list
+	if petri.KindOf(err) == petri.NotFound {
 		return otherwise, nil
 	}
 	if err != nil {
 		return "", fmt.Errorf("read the package list: %w", err)
 	}
-	defer file.Close()
-	digest, _, err := a.Blobs.Put(ctx, file, "")
+	digest, _, err := a.Blobs.Put(ctx, bytes.NewReader(list.Encode()), "")
 	if err != nil {
 		return "", fmt.Errorf("keep the package list: %w", err)
 	}
