@@ -48,7 +48,7 @@ func (c *construction) end(ctx context.Context, err, cause error) error {
 	if errors.Is(cause, errCanceled) {
 		c.phase()(petri.BuildEvent{Time: c.Now(), State: "canceled", Message: "the build was cancelled"})
 		log, sealErr := c.sealLog(ctx)
-		return errors.Join(sealErr, c.Envs.SealCanceled(ctx, c.build.ID, log))
+		return c.ended(sealErr, c.Envs.SealCanceled(ctx, c.build.ID, log))
 	}
 	if errors.Is(cause, errShutdown) || petri.KindOf(err) == petri.Unavailable {
 		c.log.Warn("the build goes back into the queue", "error", err)
@@ -61,11 +61,18 @@ func (c *construction) end(ctx context.Context, err, cause error) error {
 	} else {
 		c.log.Error("build failed", "error", err)
 	}
-	if c.events != nil {
-		c.phase()(petri.BuildEvent{Time: c.Now(), State: "failed", Message: message})
-	}
+	c.phase()(petri.BuildEvent{Time: c.Now(), State: "failed", Message: message})
 	log, sealErr := c.sealLog(ctx)
-	return errors.Join(sealErr, c.Envs.SealFailed(ctx, c.build.ID, message, log))
+	return c.ended(sealErr, c.Envs.SealFailed(ctx, c.build.ID, message, log))
+}
+
+// ended removes the folder of a build whose end and log are kept.
+func (c *construction) ended(errs ...error) error {
+	err := errors.Join(errs...)
+	if err == nil {
+		c.clear()
+	}
+	return err
 }
 
 // describe tells which instruction failed, where it stands, and what it last printed.

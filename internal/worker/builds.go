@@ -220,6 +220,9 @@ func (c *construction) phase() builder.Progress {
 			event.Step += c.steps
 			c.highest = max(c.highest, event.Step)
 		}
+		if c.events == nil {
+			return // it was put down before it began
+		}
 		if err := c.events.Append(event); err != nil {
 			c.log.Warn("write the build's log", "error", err)
 		}

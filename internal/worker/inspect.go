@@ -78,12 +78,22 @@ func (c *construction) runInspection(ctx context.Context, image *made, io string
 	if err := c.Engine.Start(ctx, id); err != nil {
 		return err
 	}
-	exit, err := c.Engine.Wait(ctx, id)
+	patience, cancel := context.WithTimeoutCause(ctx, inspectLimit, errSlowInspection)
+	defer cancel()
+	exit, err := c.Engine.Wait(patience, id)
+	if err != nil && ctx.Err() == nil && patience.Err() != nil {
+		return errSlowInspection
+	}
 	if err == nil && exit.Code != 0 {
 		return petri.Errorf(petri.Internal, "the image was built, but its packages could not be listed: %s", witness.ReadFailure(io))
 	}
 	return err
 }
+
+// inspectLimit bounds how long an image may keep us: a strange one has pipes where files should be.
+const inspectLimit = 5 * time.Minute
+
+var errSlowInspection = petri.Errorf(petri.Invalid, "the image was built, but its packages could not be listed within %s", inspectLimit)
 
 // removeContainers removes what a cut build left under these labels.
 func (w *Worker) removeContainers(ctx context.Context, labels map[string]string) error {

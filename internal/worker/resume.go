@@ -65,13 +65,28 @@ func (w *Worker) sweep(ctx context.Context, living map[petri.RunID]bool) {
 func (w *Worker) sweepContainers(ctx context.Context, found []engine.Container, living map[petri.RunID]bool) {
 	for _, c := range found {
 		n, err := strconv.ParseInt(c.Labels["petri.run"], 10, 64)
-		if err != nil || living[petri.RunID(n)] || !w.ended(ctx, petri.RunID(n)) {
+		over := err == nil && !living[petri.RunID(n)] && w.ended(ctx, petri.RunID(n))
+		if n, err := strconv.ParseInt(c.Labels["petri.build"], 10, 64); err == nil {
+			over = w.buildEnded(ctx, petri.BuildID(n))
+		}
+		if !over {
 			continue
 		}
 		if err := w.Engine.Remove(ctx, c.ID); err != nil {
-			w.Log.Warn("remove the container of an ended run", "run_id", n, "error", err)
+			w.Log.Warn("remove the container of what has ended", "container", c.Name, "error", err)
 		}
 	}
+}
+
+// buildEnded tells whether the build is over, or unknown to this server's database.
+func (w *Worker) buildEnded(ctx context.Context, id petri.BuildID) bool {
+	over := false
+	err := w.DB.View(ctx, func(tx *store.Tx) error {
+		build, err := tx.Builds().ByID(id)
+		over = petri.KindOf(err) == petri.NotFound || err == nil && build.Status.Ended()
+		return nil
+	})
+	return err == nil && over
 }
 
 // ended tells whether the run is over, or unknown to this server's database.
