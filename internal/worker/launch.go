@@ -79,6 +79,9 @@ func (a *attempt) clearUnstarted(ctx context.Context) error {
 			return fmt.Errorf("remove a container that never started: %w", err)
 		}
 		a.container = ""
+		if exists(filepath.Join(a.io(), witness.StartedFile)) {
+			return errVanished // a dead worker's last call started it just now
+		}
 	}
 	if err := a.Files.Discard(ctx, a.folder()); err != nil {
 		return fmt.Errorf("clear the run's folder: %w", err)
