@@ -235,8 +235,16 @@ func (l *lab) folder(name string) map[string]string {
 			}
 			return err
 		}
-		text, err := os.ReadFile(path)
-		found[path] = string(text)
+		switch {
+		case e.Type()&os.ModeSymlink != 0:
+			found[path], err = os.Readlink(path)
+		case e.Type().IsRegular():
+			var text []byte
+			text, err = os.ReadFile(path)
+			found[path] = string(text)
+		default:
+			found[path] = e.Type().String()
+		}
 		return err
 	})
 	l.must(err)

@@ -66,7 +66,7 @@ func badRuns(l *lab) []badCase {
 		bad("verify a run that goes on", petri.Conflict, "churn#3", "record", "3", "--verify"),
 		bad("compare with a run that goes on", petri.Conflict, "churn#3…running", "compare", "1", "3"),
 		bad("results of a run that goes on", petri.Conflict, "churn#3 has no results yet: it is running", "results", "3").noRequest(),
-		bad("adopt from a run that goes on", petri.Conflict, "churn#3 has no results", "results", "3", "adopt"),
+		bad("adopt from a run that goes on", petri.Conflict, "churn#3 has no results yet: it is running", "results", "3", "adopt"),
 		bad("packages of a run that goes on", petri.Conflict, "churn#4", "packages", "4"),
 		badLocal("results eaten", `"eat" is nothing to do with results: use ls, cat, pull, adopt`, "results", "1", "eat"),
 		badLocal("an unknown state", `"happy" is not a state of a run`, "runs", "--status", "happy"),

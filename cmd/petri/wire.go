@@ -50,6 +50,10 @@ func openServer(ctx context.Context, s settings, folder *dataFolder, makeParts f
 			sv.close()
 		}
 	}()
+	parts, err := makeParts(s)
+	if err != nil {
+		return nil, err
+	}
 	if sv.db, err = store.Open(ctx, dsn(s, folder), store.Options{Now: time.Now, Log: log}); err != nil {
 		return nil, err
 	}
@@ -57,10 +61,6 @@ func openServer(ctx context.Context, s settings, folder *dataFolder, makeParts f
 		return nil, err
 	}
 	id, err := sv.firstStart(ctx)
-	if err != nil {
-		return nil, err
-	}
-	parts, err := makeParts(s)
 	if err != nil {
 		return nil, err
 	}

@@ -32,6 +32,9 @@ func (s *server) adoptResults(ctx context.Context, c access.Caller, in *adoptInp
 	for _, path := range want.PathsBytes {
 		want.Paths = append(want.Paths, string(path))
 	}
+	if run.Results == "" {
+		return api.Commit{}, noResults(run)
+	}
 	message := want.Message
 	if message == "" {
 		message = "Adopt results of run " + run.Ref.String()
@@ -41,10 +44,17 @@ func (s *server) adoptResults(ctx context.Context, c access.Caller, in *adoptInp
 		return api.Commit{}, err
 	}
 	if len(conflicts) > 0 {
-		return api.Commit{}, petri.Errorf(petri.Conflict, "the project's head has changed these files since the run, and so did the run; adopt others by name, or settle these by hand:\n  %s", strings.Join(clipList(conflicts), "\n  "))
+		return api.Commit{}, petri.Errorf(petri.Conflict, "the project's head has changed these files since the run, and so did the run; adopt others by name, or settle these by hand, with what petri results %s pull --to FOLDER gets:\n  %s", run.Ref, strings.Join(clipList(conflicts), "\n  "))
 	}
 	_, commit, err := s.Files.Resolve(ctx, project, string(id))
 	return encodeCommit(commit), err
+}
+
+func noResults(run petri.Run) error {
+	if run.Status.Ended() {
+		return petri.Errorf(petri.NotFound, "run %s has no results: it ended as %s", run.Ref, run.Status)
+	}
+	return petri.Errorf(petri.Conflict, "run %s has no results yet: it is %s; come back when it has ended", run.Ref, run.Status)
 }
 
 // clipList keeps a list short enough for a message.
