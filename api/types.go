@@ -289,7 +289,7 @@ type Run struct {
 	Title              string            `json:"title"`
 	RecordDigest       string            `json:"record_digest"`
 	EnvironmentChanged bool              `json:"environment_changed" doc:"the run changed its own packages"`
-	// Waiting says, for a queued run, what it waits for.
+	// Waiting says what a queued run waits for, or what keeps one from starting.
 	Waiting string `json:"waiting,omitempty"`
 }
 

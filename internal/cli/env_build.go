@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -91,7 +92,10 @@ func (a *app) built(ctx context.Context, client *api.Client, ref petri.Environme
 		return nil
 	}
 	shower := buildShower{app: a, print: a.say, style: a.style(a.stderr)}
+	silence := time.AfterFunc(buildPatience, func() { a.sayWhyNothingIsBuilt(ctx, client, ref) })
+	defer silence.Stop()
 	err := client.BuildLog(ctx, ref, func(e petri.BuildEvent) error {
+		silence.Stop()
 		if !a.json {
 			shower.show(e)
 		}
@@ -109,6 +113,23 @@ func (a *app) built(ctx context.Context, client *api.Client, ref petri.Environme
 		return err
 	}
 	return a.buildOutcome(r)
+}
+
+// buildPatience is how long a build may show nothing before one asks what keeps it.
+const buildPatience = 3 * time.Second
+
+func (a *app) sayWhyNothingIsBuilt(ctx context.Context, client *api.Client, ref petri.EnvironmentRef) {
+	if a.json {
+		return
+	}
+	why := "other builds are before it"
+	checks, _ := client.Doctor(ctx)
+	for _, c := range checks {
+		if c.Name == "engine" && c.Status == "failed" {
+			why = c.Detail
+		}
+	}
+	a.say("%s", a.style(a.stderr).faint(ref.String()+" waits: "+why))
 }
 
 func (a *app) buildOutcome(r api.Revision) error {

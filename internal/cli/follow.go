@@ -119,7 +119,7 @@ func (f *follower) see(run api.Run) error {
 	if f.app.json {
 		return nil
 	}
-	if run.Waiting != "" && run.Waiting != f.waiting && run.Status == string(petri.RunQueued) && time.Since(run.CreatedAt.Time) > 500*time.Millisecond {
+	if run.Waiting != "" && run.Waiting != f.waiting && time.Since(run.CreatedAt.Time) > 500*time.Millisecond {
 		f.app.say("%s", f.app.style(f.app.stderr).faint(run.Ref+" waits: "+run.Waiting))
 	}
 	f.waiting = run.Waiting

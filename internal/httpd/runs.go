@@ -128,9 +128,20 @@ func (s *server) getRun(ctx context.Context, c access.Caller, in *RunPath) (api.
 	return s.explain(ctx, run)
 }
 
-// explain is one run with, while it is queued, what it waits for.
+// startPatience is how long a run may be starting before one asks what keeps it.
+const startPatience = 3 * time.Second
+
+// explain is one run with what it waits for: while it is queued, its turn; while it is starting
+// for long, an engine that does not answer.
 func (s *server) explain(ctx context.Context, run petri.Run) (api.Run, error) {
 	waiting, err := s.Runs.Waiting(ctx, run)
+	if run.Status == petri.RunStarting && s.Engine != nil && s.Now().Sub(run.CreatedAt) > startPatience {
+		asking, cancel := context.WithTimeout(ctx, healthPatience)
+		defer cancel()
+		if away := s.Engine(asking); away != nil {
+			waiting = petri.MessageOf(away)
+		}
+	}
 	out := encodeRun(run)
 	out.Waiting = waiting
 	return out, err
