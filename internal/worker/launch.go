@@ -17,11 +17,20 @@ import (
 const storeUID = 1000
 
 // launch stages the run and starts its container, unless that was done already: by this
-// worker before the engine went away, or by one that died. A container that was created but
-// never started is made anew, so nothing runs twice.
+// worker before the engine went away, or by one that died. Nothing runs twice. A run that somebody asked to stop before
+// that ends here.
 func (a *attempt) launch(ctx context.Context) error {
-	begun, err := a.begun(ctx)
-	if err != nil || begun {
+	if !a.unstarted {
+		begun, err := a.begun(ctx)
+		if err != nil || begun {
+			return err
+		}
+		if err := a.clearUnstarted(ctx); err != nil {
+			return err
+		}
+		a.unstarted = true
+	}
+	if stopped, err := a.stopUnstarted(ctx); err != nil || stopped {
 		return err
 	}
 	if err := a.clearUnstarted(ctx); err != nil {
@@ -32,12 +41,16 @@ func (a *attempt) launch(ctx context.Context) error {
 		return fmt.Errorf("stage: %w", err)
 	}
 	a.crash("run-staged")
+	if stopped, err := a.stopUnstarted(ctx); err != nil || stopped { // staging may take a while
+		return err
+	}
 	id, err := a.Engine.Create(ctx, spec)
 	if err != nil {
 		return fmt.Errorf("create container: %w", err)
 	}
 	a.container = id
 	a.crash("run-created")
+	a.unstarted = false // from here on only the engine knows
 	if err := a.Engine.Start(ctx, id); err != nil {
 		return fmt.Errorf("start container: %w", err)
 	}
@@ -45,14 +58,40 @@ func (a *attempt) launch(ctx context.Context) error {
 	return nil
 }
 
-// begun tells whether the run's command may have had effects, and finds its container.
+// stopUnstarted ends the run as stopped where somebody asked for that; its command must not
+// have begun.
+func (a *attempt) stopUnstarted(ctx context.Context) (bool, error) {
+	if err := a.refresh(ctx); err != nil || a.run.StopRequestedBy == "" {
+		return false, err
+	}
+	run, err := a.Runs.StopUnstarted(ctx, a.run.ID)
+	if err != nil {
+		return false, fmt.Errorf("stop the run before it began: %w", err)
+	}
+	a.run = run
+	return true, nil
+}
+
+// begun tells whether the run's command may have had effects, and finds its container. One that
+// was created is whole, with its files staged, so it is started: should a dead worker's last
+// call be starting it at this very moment, the engine lets only one of both do it.
 func (a *attempt) begun(ctx context.Context) (bool, error) {
 	found, err := a.find(ctx)
 	if err != nil {
 		return false, err
 	}
-	if found.State == engine.Running || found.State == engine.Ended {
+	switch found.State {
+	case engine.Running, engine.Ended:
 		return true, nil
+	case engine.Created:
+		err := a.Engine.Start(ctx, a.container)
+		switch petri.KindOf(err) {
+		case "", petri.Conflict:
+			return true, nil
+		case petri.Unavailable:
+			return false, err
+		}
+		a.log.Warn("a container that was created does not start; it is made anew", "error", err)
 	}
 	return exists(filepath.Join(a.io(), witness.StartedFile)), nil
 }
@@ -74,6 +113,11 @@ func (a *attempt) find(ctx context.Context) (engine.Container, error) {
 }
 
 func (a *attempt) clearUnstarted(ctx context.Context) error {
+	if a.container == "" { // what was created may have been lost on its way to us
+		if _, err := a.find(ctx); err != nil {
+			return err
+		}
+	}
 	if a.container != "" {
 		if err := a.Engine.Remove(ctx, a.container); err != nil {
 			return fmt.Errorf("remove a container that never started: %w", err)
