@@ -73,6 +73,11 @@ func (sv *server) wire(ctx context.Context, s settings, parts parts, id string) 
 	if err != nil {
 		return err
 	}
+	reserve, err := petri.ParseBytes(s.DiskReserve)
+	if err != nil {
+		return err
+	}
+	blobs.KeepFree(reserve)
 	trees := files.New(sv.db, blobs, sv.folder.in("trees"), time.Now)
 	key, err := runs.LoadOrCreateKey(sv.folder.in("server.key"))
 	if err != nil {
@@ -88,10 +93,6 @@ func (sv *server) wire(ctx context.Context, s settings, parts parts, id string) 
 	if err != nil {
 		return err
 	}
-	reserve, err := petri.ParseBytes(s.DiskReserve)
-	if err != nil {
-		return err
-	}
 	sv.worker = worker.New(worker.Config{
 		DB: sv.db, Envs: environments, Runs: executions, Files: trees, Blobs: blobs, Engine: parts.engine, Builder: parts.builder,
 		Data: s.Data, Server: id, Witness: witness, CABundle: s.CABundle, Proxies: proxies(s),
@@ -103,6 +104,7 @@ func (sv *server) wire(ctx context.Context, s settings, parts parts, id string) 
 		DB: sv.db, Envs: environments, Runs: executions, Files: trees, Blobs: blobs, Data: s.Data, ServerID: id, Version: versionText(),
 		Doctor: doctor{engine: parts.engine, data: s.Data, reserve: reserve, db: sv.db}.checks,
 		Engine: func(ctx context.Context) error { _, err := parts.engine.Info(ctx); return err },
+		Room:   func() error { return blobs.Room(0) },
 		Stop:   sv.ending, Log: sv.log, Now: time.Now,
 	}), sv.log)
 	return nil

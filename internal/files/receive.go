@@ -137,6 +137,9 @@ func (f *Files) readPack(ctx context.Context, r io.Reader, give func([]packed)) 
 		}
 		if len(buffer)+int(length) > batchBytes {
 			flush()
+			if err := f.blobs.Room(0); err != nil {
+				return err
+			}
 		}
 		at := len(buffer)
 		buffer = buffer[:at+int(length)]
@@ -156,6 +159,9 @@ func cut(err error) error {
 
 // receiveLong keeps one blob that does not fit into a batch.
 func (f *Files) receiveLong(ctx context.Context, r io.Reader, d petri.Digest, length int64) error {
+	if err := f.blobs.Room(length); err != nil {
+		return err
+	}
 	limited := &io.LimitedReader{R: r, N: length}
 	_, size, err := f.blobs.Put(ctx, limited, d)
 	if limited.N > 0 && (err == nil || petri.KindOf(err) == petri.Invalid) {

@@ -53,6 +53,9 @@ func (f *Files) Upload(ctx context.Context, user petri.UserID, d petri.Digest, o
 	if err != nil || done {
 		return have, done, err
 	}
+	if err := f.blobs.Room(total - offset); err != nil {
+		return 0, false, err
+	}
 	release, err := f.claimUpload(user, d)
 	if err != nil {
 		return 0, false, err
@@ -120,6 +123,10 @@ func appendUpload(path string, offset, total int64, r io.Reader) (have int64, er
 	}
 	n, err := io.Copy(file, io.LimitReader(r, total-offset))
 	have += n
+	if petri.KindOf(disk.Explain(err)) == petri.Exhausted {
+		_ = os.Remove(path) // or the disk would stay full
+		return 0, fmt.Errorf("receive an upload: %w", disk.Explain(err))
+	}
 	if err != nil {
 		return have, fmt.Errorf("receive an upload: %w", disk.Explain(err))
 	}

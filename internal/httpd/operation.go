@@ -28,6 +28,8 @@ type op struct {
 	status int
 	// public operations need no token.
 	public bool
+	// grows: it makes the data folder grow, and is refused where the disk is nearly full.
+	grows bool
 	// body is, for raw operations, the media type of the request's body; answer that of the
 	// answer's.
 	body   string
@@ -93,6 +95,9 @@ func (s *server) describe(o op) huma.Operation {
 		described.Security = []map[string][]string{{"token": {}}}
 		described.Middlewares = huma.Middlewares{s.authenticate}
 	}
+	if o.grows {
+		described.Middlewares = append(described.Middlewares, s.checkRoom)
+	}
 	body := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[api.ErrorBody](), true, "")
 	for _, kind := range kinds {
 		described.Responses[strconv.Itoa(statusOf(kind))] = &huma.Response{
@@ -104,6 +109,18 @@ func (s *server) describe(o op) huma.Operation {
 		}
 	}
 	return described
+}
+
+// checkRoom refuses to begin what makes the data folder grow on a disk that is nearly full.
+func (s *server) checkRoom(ctx huma.Context, next func(huma.Context)) {
+	if s.Room != nil {
+		if err := s.Room(); err != nil {
+			r, w := humago.Unwrap(ctx)
+			writeError(w, r, err)
+			return
+		}
+	}
+	next(ctx)
 }
 
 func (s *server) describeStream(described *huma.Operation, o op) {

@@ -21,7 +21,7 @@ import (
 	"github.com/petri-dev/petri/internal/store"
 )
 
-// Config is what the edge needs; all of it but Doctor, Engine, Stop and Now must be there.
+// Config is what the edge needs; all of it but Doctor, Engine, Room, Stop and Now must be there.
 type Config struct {
 	DB    *store.DB
 	Blobs blob.Store
@@ -34,6 +34,8 @@ type Config struct {
 	Doctor func(context.Context) []api.Check
 	// Engine tells whether the container engine answers; nil where it does.
 	Engine func(context.Context) error
+	// Room refuses what would fill the disk; nil where it never does.
+	Room func() error
 	// Stop is closed when the server is about to end: streams are cut then, and callers ask again.
 	Stop     <-chan struct{}
 	Log      *slog.Logger

@@ -29,9 +29,11 @@ import (
 
 // Store is a blob.Store in a folder.
 type Store struct {
-	dir    string // the data folder
-	owner  Options
-	serial atomic.Uint64
+	dir   string // the data folder
+	owner Options
+	// reserve is what Room leaves free.
+	reserve int64
+	serial  atomic.Uint64
 }
 
 var _ blob.Store = (*Store)(nil)
