@@ -32,7 +32,8 @@ type follower struct {
 
 	mu      sync.Mutex
 	last    api.Run
-	waiting string
+	patient bool   // it has waited for long enough to be told for what
+	waiting string // what it was told to wait for
 }
 
 // errLeft: Ctrl-C left the run to itself.
@@ -48,6 +49,12 @@ func (f *follower) follow(ctx context.Context) error {
 	ctx, leave := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer leave(nil)
 	defer f.interrupts(ctx, leave)()
+	defer time.AfterFunc(patience, func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.patient = true
+		f.sayWaiting()
+	}).Stop()
 	output := make(chan error, 1)
 	if f.app.json {
 		output <- nil
@@ -116,14 +123,21 @@ func (f *follower) see(run api.Run) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.last = run
-	if f.app.json {
-		return nil
-	}
-	if run.Waiting != "" && run.Waiting != f.waiting && time.Since(run.CreatedAt.Time) > 500*time.Millisecond {
-		f.app.say("%s", f.app.style(f.app.stderr).faint(run.Ref+" waits: "+run.Waiting))
-	}
-	f.waiting = run.Waiting
+	f.sayWaiting()
 	return nil
+}
+
+// patience is how long a run may wait before it is said for what.
+const patience = 700 * time.Millisecond
+
+// sayWaiting tells what the run waits for, each thing once. f.mu is held.
+func (f *follower) sayWaiting() {
+	if waiting := f.last.Waiting; f.patient && waiting != f.waiting && !f.app.json {
+		if waiting != "" {
+			f.app.say("%s", f.app.style(f.app.stderr).faint(f.last.Ref+" waits: "+waiting))
+		}
+		f.waiting = waiting
+	}
 }
 
 // output shows what the run prints, each stream where it belongs.
