@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/petri-dev/petri"
@@ -22,6 +23,7 @@ type DB struct {
 	hub     *hub
 	now     func() time.Time
 	log     *slog.Logger
+	closing func() error
 }
 
 // Open opens the database at dsn, a file's path (SQLite), postgres://… (PostgreSQL) or
@@ -46,13 +48,14 @@ func Open(ctx context.Context, dsn string, opts Options) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	return &DB{backend: b, hub: newHub(), now: opts.Now, log: opts.Log}, nil
+	return &DB{backend: b, hub: newHub(), now: opts.Now, log: opts.Log, closing: sync.OnceValue(b.close)}, nil
 }
 
-// Close waits for transactions under way and closes the database. Watchers stay silent from then on.
+// Close waits for transactions under way and closes the database. Watchers stay silent from
+// then on. Closing again does nothing and returns the same.
 func (db *DB) Close() error {
 	db.hub.close()
-	return db.backend.close()
+	return db.closing()
 }
 
 // Ping tells whether the database answers. Kind: unavailable.

@@ -46,7 +46,10 @@ func scanEnvironmentSummary(row scanner) (e EnvironmentSummary, err error) {
 // visible is the condition that viewer may see rows of table, which has owner and visibility.
 // There are no teams yet, so team means private.
 func (f *filter) visible(table string, viewer petri.User) {
-	if !viewer.Admin {
+	switch {
+	case viewer.Name == "":
+		f.add("1 = 0") // who is nobody sees nothing, as in package access
+	case !viewer.Admin:
 		f.add("("+table+".owner = ? OR "+table+".visibility = 'everyone')", viewer.Name)
 	}
 }

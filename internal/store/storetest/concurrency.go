@@ -67,6 +67,9 @@ func testTransactions(t *testing.T, fresh Address) {
 		return err
 	})
 	same(t, "after it", get(), "meanwhile")
+	if err := errors.Join(w.db.Close(), w.db.Close()); err != nil {
+		t.Errorf("closed twice: %v", err)
+	}
 }
 
 // testClaims lets eight workers empty a queue of five hundred.

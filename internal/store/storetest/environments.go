@@ -45,6 +45,7 @@ func testEnvironments(t *testing.T, fresh Address) {
 		{"team is private yet", store.EnvironmentFilter{Viewer: w.bob, Archived: true}, []string{"bob/open", "bob/own"}},
 		{"administrator", store.EnvironmentFilter{Viewer: w.admin}, []string{"alice/team", "bob/open", "bob/own"}},
 		{"of one owner", store.EnvironmentFilter{Viewer: w.alice, Owner: "bob"}, []string{"bob/open"}},
+		{"seen by nobody", store.EnvironmentFilter{Archived: true}, nil},
 		{"nobody's", store.EnvironmentFilter{Viewer: w.alice, Owner: "carol"}, nil},
 	} {
 		w.view(t, func(tx *store.Tx) error {
