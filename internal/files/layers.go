@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/petri-dev/petri"
 	"github.com/petri-dev/petri/internal/blob/disk"
@@ -120,7 +121,7 @@ func (l *layers) load() error {
 		l.byName[found.name] = found
 	}
 	l.loaded = true
-	l.serial = int64(os.Getpid()) << 20 // names of this process's own, while those left go
+	l.serial = time.Now().UnixNano() // names of this process's own, while those left go; in containers every server is process 1
 	go l.remove(left)
 	return nil
 }
