@@ -18,6 +18,13 @@ import (
 // Documents inside an archive (manifests, configurations) are far smaller than this.
 const maxDocument = 4 << 20
 
+// maxDocuments bounds all documents of a file together, which are kept in memory, and maxPlain
+// what a file may unfold to, since small ones can be made that would fill any disk.
+const (
+	maxDocuments = 64 << 20
+	maxPlain     = 256 << 30
+)
+
 // maxEntries bounds what one file may make the server remember.
 const maxEntries = 5_000_000
 
@@ -27,6 +34,8 @@ type contents struct {
 	entries   map[string]entry
 	links     map[string]string // entries that stand for another
 	isRoot    bool
+	kept      int64        // bytes of all documents
+	plain     int64        // bytes of all entries, uncompressed
 	digest    petri.Digest // of the uncompressed file
 	size      int64
 }
@@ -85,13 +94,17 @@ func readContents(ctx context.Context, f io.Reader) (*contents, error) {
 	}
 	defer plain.Close()
 	sum := sha256.New()
-	watched := &tailReader{r: io.TeeReader(contextReader{ctx, plain}, sum)}
+	watched := &tailReader{r: io.TeeReader(io.LimitReader(contextReader{ctx, plain}, maxPlain), sum)}
 	c := &contents{documents: map[string][]byte{}, entries: map[string]entry{}, links: map[string]string{}}
-	if err := c.readTar(watched); err != nil {
-		return nil, err
+	err = c.readTar(watched)
+	if err == nil {
+		// Padding after the end belongs to the file, and a checksum may follow it.
+		_, err = io.Copy(io.Discard, watched)
 	}
-	// Padding after the end belongs to the file, and a checksum may follow it.
-	if _, err := io.Copy(io.Discard, watched); err != nil {
+	if watched.n >= maxPlain {
+		return nil, tooLarge()
+	}
+	if err != nil {
 		return nil, err
 	}
 	if !watched.endsInZeros() {
@@ -152,19 +165,23 @@ func linkTarget(name string, header *tar.Header) string {
 func (c *contents) readEntry(name string, size int64, r io.Reader) error {
 	raw := sha256.New()
 	buffered := bufio.NewReaderSize(io.TeeReader(r, raw), 64<<10)
-	if size <= maxDocument {
+	if size <= maxDocument && c.kept+size <= maxDocuments {
 		if first, _ := buffered.Peek(1); bytes.Equal(first, []byte("{")) || bytes.Equal(first, []byte("[")) {
 			content, err := io.ReadAll(buffered)
 			if err != nil {
 				return err
 			}
+			c.kept += size
 			digest := petri.DigestBytes(content)
 			c.documents[name] = content
 			c.entries[name] = entry{digest, digest, size}
 			return nil
 		}
 	}
-	diffID, n, plainErr := hashPlain(buffered)
+	diffID, n, plainErr := hashPlain(buffered, maxPlain-c.plain)
+	if c.plain += n; c.plain >= maxPlain {
+		return tooLarge()
+	}
 	if _, err := io.Copy(io.Discard, buffered); err != nil {
 		return err
 	}
@@ -175,14 +192,18 @@ func (c *contents) readEntry(name string, size int64, r io.Reader) error {
 	return nil
 }
 
-func hashPlain(r io.Reader) (petri.Digest, int64, error) {
+func tooLarge() error {
+	return petri.Errorf(petri.Invalid, "it unfolds to more than %s", petri.FormatBytes(maxPlain))
+}
+
+func hashPlain(r io.Reader, most int64) (petri.Digest, int64, error) {
 	plain, err := decompress(r)
 	if err != nil {
 		return "", 0, err
 	}
 	defer plain.Close()
 	sum := sha256.New()
-	n, err := io.Copy(sum, plain)
+	n, err := io.Copy(sum, io.LimitReader(plain, most))
 	return petri.DigestHash(sum), n, err
 }
 
