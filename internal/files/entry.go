@@ -183,6 +183,12 @@ func (c *collector) link(p place, n *node, name string) error {
 
 // file collects a regular file, by another goroutine where it has to be read.
 func (c *collector) file(ctx context.Context, p place, n *node, name string, base *tree.Entry, st *unix.Stat_t) error {
+	if st.Size == 0 {
+		if length, was := shedLength(p.dir + "/" + name); was {
+			c.leave(nil, p, name, whyShed(length)) // what was there before the run shows through
+			return nil
+		}
+	}
 	kind := tree.File
 	if st.Mode&0o100 != 0 {
 		kind = tree.Executable
