@@ -23,6 +23,9 @@ func hostConfig(spec engine.Spec, mounts []mount.Mount) *container.HostConfig {
 		SecurityOpt:   []string{"no-new-privileges"},
 		Mounts:        mounts,
 		Init:          &noInit,
+		// What lies in /dev/shm counts as memory anyway; Docker's 64 MB end data loaders of
+		// several processes with a bus error.
+		ShmSize: spec.MemoryBytes,
 		Resources: container.Resources{
 			NanoCPUs: int64(spec.CPUs * 1e9), Memory: spec.MemoryBytes, MemorySwap: spec.MemoryBytes,
 		},
