@@ -9,6 +9,7 @@ import (
 	"github.com/petri-dev/petri/internal/engine"
 	"github.com/petri-dev/petri/internal/engine/enginetest"
 	"github.com/petri-dev/petri/internal/engine/fake"
+	"github.com/petri-dev/petri/internal/witness"
 )
 
 func open(t *testing.T, dir string) *fake.Engine {
@@ -65,5 +66,33 @@ func TestAway(t *testing.T) {
 	}
 	if _, err := e.Info(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestDeaths ends containers that leave no outcome: one stays to be looked at, the other is gone.
+func TestDeaths(t *testing.T) {
+	for step, kind := range map[string]petri.Kind{"die": "", "vanish": petri.NotFound} {
+		e, folder := open(t, t.TempDir()), t.TempDir()
+		spec := witness.Spec{Command: []string{"fake", "print a", step, "print b"}, Dir: "/work", UID: -1, GID: -1}
+		if err := witness.WriteSpec(folder, spec); err != nil {
+			t.Fatal(err)
+		}
+		id, err := e.Create(t.Context(), engine.Spec{Name: step, Mounts: []engine.Mount{{Target: witness.FolderPath, Source: folder}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := e.Start(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+		exit, err := e.Wait(t.Context(), id)
+		if petri.KindOf(err) != kind || err == nil && exit.Code != 137 {
+			t.Errorf("%s: %+v, %v", step, exit, err)
+		}
+		if _, err := witness.ReadOutcome(folder); petri.KindOf(err) != petri.NotFound || witness.ReadFailure(folder) != "" {
+			t.Errorf("%s left an outcome or a reason: %v", step, err)
+		}
+		if out := logOf(t, folder); out != "a\n" {
+			t.Errorf("%s: output %q", step, out)
+		}
 	}
 }

@@ -71,7 +71,7 @@ func (p *player) live() {
 		_ = p.remove()
 		return
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, errDie) {
 		exit = engine.Exit{Code: 125}
 		_ = replace(p.folder, witness.FailureFile, []byte(err.Error()))
 	}

@@ -96,7 +96,7 @@ func (p *player) script() (engine.Exit, error) {
 		}
 		ended, err := p.step(all[p.now.Step])
 		if errors.Is(err, errDie) {
-			return engine.Exit{Code: 137}, p.saveStep()
+			return engine.Exit{Code: 137}, err
 		}
 		if err != nil || ended {
 			return p.exit(), err
