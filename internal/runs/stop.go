@@ -41,10 +41,11 @@ func (s *Service) Stop(ctx context.Context, c access.Caller, ref petri.RunRef) (
 	return sealed, err
 }
 
-// sealUnstarted ends a queued run: it has a record, which says that nothing ran.
+// sealUnstarted ends a run whose command never began: it has a record, which says that nothing
+// ran.
 func (s *Service) sealUnstarted(ctx context.Context, run petri.Run, by string) (petri.Run, error) {
 	at := s.now()
-	return s.seal(ctx, run.ID, petri.RunQueued, Finished{}, "", func(r *petri.Run) {
+	return s.seal(ctx, run.ID, run.Status, Finished{}, "", func(r *petri.Run) {
 		r.StopRequestedBy, r.FinishedAt, r.Outcome = by, at, petri.Outcome{Stopped: true}
 	})
 }

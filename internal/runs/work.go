@@ -39,6 +39,20 @@ func (s *Service) Requeue(ctx context.Context, id petri.RunID) error {
 	return err
 }
 
+// StopUnstarted ends a run that is starting, and that somebody asked to stop, as stopped before
+// its command began; the worker vouches for that. Doing so twice is no error. Kinds as for
+// Advance; conflict also where nobody asked.
+func (s *Service) StopUnstarted(ctx context.Context, id petri.RunID) (petri.Run, error) {
+	run, err := s.byID(ctx, id)
+	switch {
+	case err != nil || run.Status == petri.RunStopped:
+		return run, err
+	case run.Status != petri.RunStarting || run.StopRequestedBy == "":
+		return run, petri.Errorf(petri.Conflict, "run %s is %s, and nobody asked to stop it before it began", run.Ref, run.Status)
+	}
+	return s.sealUnstarted(ctx, run, run.StopRequestedBy)
+}
+
 // Fail ends a run as error, whose reason lies with Petri and not with the user's command. It
 // has no record. Doing so twice is no error. Kinds: not_found, conflict where it ended otherwise.
 func (s *Service) Fail(ctx context.Context, id petri.RunID, message string) error {

@@ -51,14 +51,8 @@ func (a *attempt) await(ctx context.Context) error {
 			return err
 		}
 	}
-	events, err := fsnotify.NewWatcher()
-	if err != nil {
-		return fmt.Errorf("watch the run's folder: %w", err)
-	}
-	defer events.Close()
-	if err := events.Add(a.io()); err != nil {
-		return fmt.Errorf("watch the run's folder: %w", err)
-	}
+	events, unwatchFolder := a.watchFolder()
+	defer unwatchFolder()
 	trusted, err := a.outcomeIsTheWitness(ctx)
 	if err != nil {
 		return err
@@ -75,7 +69,7 @@ func (a *attempt) await(ctx context.Context) error {
 			return a.refreshAndRead(ctx)
 		}
 		select {
-		case <-events.Events:
+		case <-events:
 		case end := <-ended:
 			if end.err != nil {
 				return end.err
@@ -98,6 +92,20 @@ func (a *attempt) await(ctx context.Context) error {
 func (a *attempt) outcomeIsTheWitness(ctx context.Context) (bool, error) {
 	revision, _, err := a.Runs.Inputs(ctx, a.run)
 	return a.Root && runAs(revision.Image.User, a.Root).uid != 0, err
+}
+
+// watchFolder gives word of changes in the witness's folder. The kernel lends few watches;
+// without one the outcome is found up to a second later.
+func (a *attempt) watchFolder() (events <-chan fsnotify.Event, stop func()) {
+	watcher, err := fsnotify.NewWatcher()
+	if err != nil {
+		a.log.Warn("watch the run's folder", "error", err)
+		return nil, func() {}
+	}
+	if err := watcher.Add(a.io()); err != nil {
+		a.log.Warn("watch the run's folder", "error", err)
+	}
+	return watcher.Events, func() { _ = watcher.Close() }
 }
 
 // ending is what was done so far to bring a run to its end.

@@ -55,7 +55,7 @@ func (c *construction) end(ctx context.Context, err, cause error) error {
 		return c.Envs.Requeue(ctx, c.build.ID)
 	}
 	var step *builder.StepError
-	message := petri.MessageOf(err)
+	message := tell(err)
 	if errors.As(err, &step) {
 		message = describe(step)
 	} else {

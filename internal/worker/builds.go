@@ -91,7 +91,7 @@ func (w *Worker) carryBuild(ctx context.Context, build petri.Build) {
 		c.log.Error("end a build", "error", err)
 	}
 	if petri.KindOf(err) == petri.Unavailable {
-		pause(ctx, 2*time.Second) // Docker is away: the queue keeps
+		pause(ctx, retryAfter) // Docker is away: the queue keeps
 	}
 }
 

@@ -36,7 +36,7 @@ func (w *Worker) facts(ctx context.Context) engine.Info {
 	case !w.engine.asking && w.Now().Sub(w.engine.asked) > engineFactsAge:
 		w.engine.asking = true
 		w.goDo(func() {
-			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+			ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 			defer cancel()
 			info, err := w.Engine.Info(ctx)
 			w.engine.mu.Lock()

@@ -21,14 +21,20 @@ type attempt struct {
 	run       petri.Run
 	log       *slog.Logger
 	container string // the engine's id; "" when there is none
+	unstarted bool   // the command has not been started, for sure
 	outcome   witness.Outcome
+}
+
+// attempt takes up a run. fresh tells that nobody can have started its command yet.
+func (w *Worker) attempt(run petri.Run, fresh bool) *attempt {
+	return &attempt{Worker: w, run: run, unstarted: fresh, log: w.Log.With("run_id", run.ID, "run", run.Ref.String())}
 }
 
 // carry takes a claimed run to its end: stage → start → follow → wait → collect → seal. A run
 // taken over from a dead worker enters where that one stopped. Nothing of the user's is an
 // error here; what goes wrong is Petri's or the engine's doing.
-func (w *Worker) carry(ctx context.Context, run petri.Run) {
-	a := &attempt{Worker: w, run: run, log: w.Log.With("run_id", run.ID, "run", run.Ref.String())}
+func (a *attempt) carry(ctx context.Context) {
+	told := ""
 	for {
 		err := a.advance(ctx)
 		switch {
@@ -37,23 +43,34 @@ func (w *Worker) carry(ctx context.Context, run petri.Run) {
 			return
 		case ctx.Err() != nil:
 			return // put down; the container, if there is one, goes on
-		case petri.KindOf(err) == petri.Unavailable, petri.KindOf(err) == petri.Exhausted && a.run.Status == petri.RunCollecting:
-			a.log.Warn("run waits", "error", err)
-			if !pause(ctx, 2*time.Second) {
-				return
-			}
-		default:
+		case !a.passes(err):
 			a.giveUp(ctx, err)
+			return
+		case err.Error() != told:
+			told = err.Error()
+			a.log.Warn("run waits", "error", err)
+		}
+		if !pause(ctx, retryAfter) {
 			return
 		}
 	}
+}
+
+// retryAfter is how long work rests while something that it needs is away.
+const retryAfter = 2 * time.Second
+
+// passes tells whether err is worth waiting out: what is needed is away or, once the command
+// has run, the disk is full. Before that a full disk is told at once.
+func (a *attempt) passes(err error) bool {
+	kind := petri.KindOf(err)
+	return kind == petri.Unavailable || kind == petri.Exhausted && a.run.Status != petri.RunStarting
 }
 
 // advance goes through the states that are left. It may be called again after an error of
 // kind unavailable.
 func (a *attempt) advance(ctx context.Context) error {
 	if a.run.Status == petri.RunStarting {
-		if err := a.launch(ctx); err != nil {
+		if err := a.launch(ctx); err != nil || a.run.Status.Ended() {
 			return err
 		}
 		if err := a.become(ctx, petri.RunRunning, func(r *petri.Run) { r.StartedAt = a.Now() }); err != nil {
@@ -122,33 +139,61 @@ func (a *attempt) seal(ctx context.Context) error {
 	return nil
 }
 
-// clear removes what only the living run needed. What it leaves behind, resume sweeps.
+// clear removes what only the living run needed; while the engine is away it waits for it.
+// What it leaves behind, sweep finds.
 func (a *attempt) clear(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
-	defer cancel()
-	if a.container != "" {
-		if err := a.Engine.Remove(ctx, a.container); err != nil {
-			a.log.Warn("remove container", "error", err)
-			return // its workspace may still be mounted
+	for {
+		err := a.removeTraces(ctx)
+		if err == nil {
+			return
+		}
+		if petri.KindOf(err) != petri.Unavailable || !pause(ctx, retryAfter) {
+			a.log.Warn("clear up after a run", "error", err)
+			return
 		}
 	}
-	if err := a.Files.Discard(ctx, a.folder()); err != nil {
-		a.log.Warn("remove run folder", "error", err)
+}
+
+func (a *attempt) removeTraces(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	if a.container == "" { // another worker started it
+		if _, err := a.find(ctx); err != nil {
+			return err
+		}
 	}
+	if a.container != "" {
+		if err := a.Engine.Remove(ctx, a.container); err != nil {
+			return fmt.Errorf("remove the container: %w", err) // and its workspace may still be mounted
+		}
+	}
+	return a.Files.Discard(ctx, a.folder())
 }
 
 // giveUp ends the run as error: Petri could not do its part.
 func (a *attempt) giveUp(ctx context.Context, cause error) {
 	a.log.Error("run cannot go on", "error", cause)
-	message := petri.MessageOf(cause)
-	if errors.Is(cause, errVanished) {
-		message = errVanished.Message
-	}
-	if err := a.Runs.Fail(ctx, a.run.ID, message); err != nil {
+	message := tell(cause)
+	for {
+		err := a.Runs.Fail(ctx, a.run.ID, message)
+		if err == nil {
+			a.clear(ctx)
+			return
+		}
 		a.log.Error("mark the run as error", "error", err)
-		return
+		if kind := petri.KindOf(err); kind == petri.Conflict || kind == petri.NotFound || !pause(ctx, retryAfter) {
+			return
+		}
 	}
-	a.clear(ctx)
+}
+
+// tell is what people read of an error that ended a run or a build.
+func tell(err error) string {
+	var known *petri.Error
+	if errors.As(err, &known) {
+		return petri.MessageOf(err)
+	}
+	return "something went wrong inside Petri; the server's log says what"
 }
 
 func (a *attempt) folder() string { return logs.RunFolder(a.Data, a.run.ID) }

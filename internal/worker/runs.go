@@ -61,7 +61,7 @@ func (w *Worker) claimRuns(ctx context.Context) error {
 		}
 		run.Status = petri.RunStarting
 		w.crash("run-claimed")
-		w.goDo(func() { w.carry(ctx, run) })
+		w.goDo(func() { w.attempt(run, true).carry(ctx) })
 	}
 	return nil
 }
