@@ -88,7 +88,7 @@ func (sv *server) wire(ctx context.Context, s settings, parts parts, id string) 
 		return err
 	}
 	environments := envs.New(sv.db, blobs, trees.CheckTree, time.Now)
-	executions := runs.New(runs.Config{DB: sv.db, Blobs: blobs, Limits: limits, Key: key, Server: id, Now: time.Now})
+	executions := runs.New(runs.Config{DB: sv.db, Blobs: blobs, Limits: limits, Key: key, Server: id, Now: time.Now, Room: func() error { return blobs.Room(0) }})
 	witness, err := embedded.Install(sv.folder.in("witness"))
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"syscall"
 
 	"github.com/petri-dev/petri"
 )
@@ -28,7 +29,7 @@ func NewEventWriter(path string) (*EventWriter, error) {
 	return &EventWriter{file: file}, nil
 }
 
-// Append writes one event, whole.
+// Append writes one event, whole or, on a full disk, not at all. Kind: exhausted.
 func (w *EventWriter) Append(event petri.BuildEvent) error {
 	line, err := json.Marshal(event)
 	if err != nil {
@@ -39,8 +40,17 @@ func (w *EventWriter) Append(event petri.BuildEvent) error {
 	if w.file == nil {
 		return petri.Errorf(petri.Internal, "the build's log is closed")
 	}
-	_, err = w.file.Write(append(line, '\n'))
-	return err
+	n, err := w.file.Write(append(line, '\n'))
+	if err == nil {
+		return nil
+	}
+	if info, statErr := w.file.Stat(); statErr == nil && n > 0 {
+		_ = w.file.Truncate(info.Size() - int64(n)) // half an event would make what follows unreadable
+	}
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		return petri.Wrap(petri.Exhausted, err, "the disk of the Petri server is full, so the build's log could not be written; free space under its data folder and build again")
+	}
+	return fmt.Errorf("write the build's log: %w", err)
 }
 
 // Close ends the log; closing again is no error.

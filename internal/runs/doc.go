@@ -24,7 +24,7 @@ type Limits struct {
 	DefaultMemory int64
 }
 
-// Config is what the service needs; all of it.
+// Config is what the service needs; all of it but Room.
 type Config struct {
 	DB    *store.DB
 	Blobs blob.Store
@@ -34,6 +34,8 @@ type Config struct {
 	Key    *Key
 	Server string
 	Now    func() time.Time
+	// Room is an error while the disk is too full for runs to begin.
+	Room func() error
 }
 
 // Service is the runs. All methods may be called concurrently. Those for people take an
@@ -46,6 +48,7 @@ type Service struct {
 	key    *Key
 	server string
 	now    func() time.Time
+	room   func() error
 }
 
 // New makes the service over its parts.
@@ -57,7 +60,10 @@ func New(c Config) *Service {
 	if limits.DefaultMemory == 0 {
 		limits.DefaultMemory = limits.MemoryBytes
 	}
-	return &Service{db: c.DB, blobs: c.Blobs, limits: limits, key: c.Key, server: c.Server, now: c.Now}
+	if c.Room == nil {
+		c.Room = func() error { return nil }
+	}
+	return &Service{db: c.DB, blobs: c.Blobs, limits: limits, key: c.Key, server: c.Server, now: c.Now, room: c.Room}
 }
 
 // readBlob reads a blob whole and trusts nothing: content of another digest is kind internal.

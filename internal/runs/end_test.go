@@ -218,6 +218,7 @@ func TestReason(t *testing.T) {
 		{"time limit of 1 h 1 min 0.5 s reached", petri.RunSpec{Timeout: time.Hour + time.Minute + 500*time.Millisecond}, petri.Outcome{TimedOut: true}},
 		{"ended by SIGSEGV", petri.RunSpec{}, petri.Outcome{ExitCode: 139, Signal: "SIGSEGV"}},
 		{"stopped by alice", petri.RunSpec{}, petri.Outcome{ExitCode: 143, Signal: "SIGTERM", Stopped: true}},
+		{"exit code 1: the server's disk was full", petri.RunSpec{}, petri.Outcome{ExitCode: 1, DiskFull: true}},
 		{"ended by Petri: the server's disk was about to be full", petri.RunSpec{}, petri.Outcome{ExitCode: 143, DiskFull: true}},
 		{"could not start: Rscript: not found in the image", petri.RunSpec{}, petri.Outcome{ExitCode: 127, StartError: "Rscript: not found in the image"}},
 	}

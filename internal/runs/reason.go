@@ -20,6 +20,8 @@ func Reason(run petri.Run) string {
 		return "stopped by " + stopper(run) + " before it began"
 	case o.StartError != "":
 		return "could not start: " + o.StartError
+	case o.DiskFull && o.Signal == "" && o.ExitCode < 128:
+		return fmt.Sprintf("exit code %d: the server's disk was full", o.ExitCode)
 	case o.DiskFull:
 		return "ended by Petri: the server's disk was about to be full"
 	case o.Stopped:

@@ -39,6 +39,11 @@ func (s *Service) waitingAt(run petri.Run, before int, active []petri.Run) strin
 		return "one run is before it"
 	case before > 1:
 		return fmt.Sprintf("%d runs are before it", before)
+	}
+	if err := s.room(); err != nil {
+		return "it is next, but " + petri.MessageOf(err)
+	}
+	switch {
 	case len(active) == 0:
 		return "it is next"
 	}

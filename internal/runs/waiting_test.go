@@ -2,8 +2,10 @@ package runs_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/petri-dev/petri"
+	"github.com/petri-dev/petri/internal/runs"
 )
 
 func TestWaiting(t *testing.T) {
@@ -31,5 +33,17 @@ func TestWaiting(t *testing.T) {
 	}
 	if got := waiting(w.run(1)); got != "" {
 		t.Error(got)
+	}
+}
+
+func TestWaitingForTheDisk(t *testing.T) {
+	w := newWorld(t)
+	full := petri.Errorf(petri.Exhausted, "the disk is nearly full")
+	first := w.submit()
+	tight := runs.New(runs.Config{DB: w.db, Blobs: w.blobs, Now: time.Now, Room: func() error { return full }})
+	words, err := tight.Waiting(ctx, first)
+	w.must(err)
+	if words != "it is next, but the disk is nearly full" {
+		t.Error(words)
 	}
 }
