@@ -149,6 +149,33 @@ func TestHostileTrees(t *testing.T) {
 	}
 }
 
+// A commit that no petri made may hold git's settings, which name programs for git to start,
+// or Petri's own.
+func TestSettingsInACommit(t *testing.T) {
+	s, f := newServer(), workdir.Folder{Root: t.TempDir()}
+	s.put([]byte("x"))
+	s.put(tree.Encode(nil))
+	var leaves []tree.Leaf
+	for _, path := range []string{".git/config", ".petri/state.json", "sub/.git/hooks/post-commit", "sub/.gitignore", "ours"} {
+		leaves = append(leaves, tree.Leaf{Path: path, Kind: tree.File, Size: 1, Digest: petri.DigestBytes([]byte("x"))})
+	}
+	root, _, _, err := tree.Build(leaves, func(b []byte) (petri.Digest, error) { return s.put(b), nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkout(t, f, s, "", root)
+	for _, path := range []string{".git", ".petri/state.json", "sub/.git"} {
+		if _, err := os.Lstat(filepath.Join(f.Root, path)); err == nil {
+			t.Errorf("%s was written", path)
+		}
+	}
+	for _, path := range []string{"ours", "sub/.gitignore"} {
+		if _, err := os.Lstat(filepath.Join(f.Root, path)); err != nil {
+			t.Errorf("%s was not written", path)
+		}
+	}
+}
+
 func (s *server) put(b []byte) petri.Digest {
 	d := petri.DigestBytes(b)
 	s.blobs[d] = b

@@ -19,7 +19,7 @@ func (f Folder) Git(ctx context.Context) *petri.GitState {
 		return nil
 	}
 	run := func(args ...string) (string, error) {
-		cmd := exec.CommandContext(ctx, "git", append([]string{"--no-optional-locks", "-C", f.Root}, args...)...)
+		cmd := exec.CommandContext(ctx, "git", append(append(gitOptions(), "-C", f.Root), args...)...)
 		out, err := cmd.Output()
 		return strings.TrimSpace(string(out)), err
 	}
@@ -34,6 +34,12 @@ func (f Folder) Git(ctx context.Context) *petri.GitState {
 	changed, err := run("status", "--porcelain", "--untracked-files=no", "--ignore-submodules")
 	state.Dirty = err != nil || changed != ""
 	return state
+}
+
+// gitOptions let git change nothing, and start nothing that a project's own files name: they
+// may be a stranger's, and look like a bare repository.
+func gitOptions() []string {
+	return []string{"--no-optional-locks", "-c", "safe.bareRepository=explicit", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"}
 }
 
 func (f Folder) inGit() bool {

@@ -2,9 +2,11 @@ package workdir
 
 import (
 	"context"
+	"strings"
 
 	"github.com/petri-dev/petri"
 	"github.com/petri-dev/petri/internal/tree"
+	"github.com/petri-dev/petri/internal/workdir/ignore"
 )
 
 // Change is one leaf (file, link or empty folder) that differs between two trees: From is nil
@@ -54,8 +56,22 @@ func (s *Snapshot) diff(ctx context.Context, src tree.Source, base petri.Digest)
 func diff(ctx context.Context, src tree.Source, a, b petri.Digest) ([]Change, error) {
 	var changes []Change
 	err := tree.Diff(ctx, src, a, b, func(path string, from, to *tree.Entry) error {
-		changes = append(changes, Change{path, from, to})
+		if !neverOurs(path) {
+			changes = append(changes, Change{path, from, to})
+		}
 		return nil
 	})
 	return changes, err
+}
+
+// neverOurs tells whether a path lies in .git or .petri. No folder's commit has such a path; one that
+// a stranger made, or results of a run, may: written here it would be git's or our own
+// settings, with which programs can be had started.
+func neverOurs(path string) bool {
+	for name := range strings.SplitSeq(path, "/") {
+		if ignore.Always(name) {
+			return true
+		}
+	}
+	return false
 }
