@@ -175,6 +175,28 @@ func TestSealDropsACutFrame(t *testing.T) {
 	}
 }
 
+func TestKeepLeavesTheLogAsItIs(t *testing.T) {
+	whole := frames("kept\n")
+	path := filepath.Join(t.TempDir(), "log")
+	growing := append(bytes.Clone(whole), frames("cut")[:14]...)
+	if err := os.WriteFile(path, growing, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	put := func(_ context.Context, r io.Reader, _ petri.Digest) (petri.Digest, int64, error) {
+		b, err := io.ReadAll(r)
+		return petri.DigestBytes(b), int64(len(b)), err
+	}
+	if digest, err := logs.Keep(t.Context(), put, path); err != nil || digest != petri.DigestBytes(whole) {
+		t.Errorf("kept %s, %v", digest, err)
+	}
+	if now, err := os.ReadFile(path); err != nil || !bytes.Equal(now, growing) {
+		t.Errorf("the log was changed: %q, %v", now, err)
+	}
+	if digest, err := logs.Keep(t.Context(), put, path+"-never"); err != nil || digest != "" {
+		t.Errorf("no log: %s, %v", digest, err)
+	}
+}
+
 func TestBuildEvents(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log")
 	w, err := logs.NewEventWriter(path)

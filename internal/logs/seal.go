@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 
@@ -29,6 +30,31 @@ func Seal(ctx context.Context, adopt Adopter, path string) (petri.Digest, int64,
 		return "", 0, fmt.Errorf("keep the log: %w", err)
 	}
 	return digest, size, nil
+}
+
+// Putter makes a blob of what it reads; blob.Store's Put does.
+type Putter func(ctx context.Context, r io.Reader, want petri.Digest) (petri.Digest, int64, error)
+
+// Keep copies what stands in a log that may still grow, up to its last whole frame, into a
+// blob: a run that Petri gives up has shown it already. "" where there is no log.
+func Keep(ctx context.Context, put Putter, path string) (petri.Digest, error) {
+	file, err := Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("open the log: %w", err)
+	}
+	defer file.Close()
+	end, err := length(file)
+	if err != nil {
+		return "", fmt.Errorf("read the log: %w", err)
+	}
+	digest, _, err := put(ctx, io.NewSectionReader(file, 0, end), "")
+	if err != nil {
+		return "", fmt.Errorf("keep the log: %w", err)
+	}
+	return digest, nil
 }
 
 func makeEmpty(path string) error {

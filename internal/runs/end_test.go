@@ -154,15 +154,15 @@ func TestFail(t *testing.T) {
 	w.must(w.Claim(ctx, r.ID, "worker"))
 	w.must(w.Requeue(ctx, r.ID))
 	w.must(w.Claim(ctx, r.ID, "worker"))
-	w.must(w.Fail(ctx, r.ID, "the image is gone"))
-	w.must(w.Fail(ctx, r.ID, "again"))
+	w.must(w.Fail(ctx, r.ID, "the image is gone", petri.DigestBytes([]byte("log"))))
+	w.must(w.Fail(ctx, r.ID, "again", ""))
 	got, err := w.Get(ctx, w.alice, run(1))
 	w.must(err)
-	if got.Status != petri.RunError || got.Error != "the image is gone" || got.Attempts != 2 || runs.Reason(got) != "Petri could not do its part: the image is gone" {
+	if got.Status != petri.RunError || got.Error != "the image is gone" || got.Log != petri.DigestBytes([]byte("log")) || got.Attempts != 2 || runs.Reason(got) != "Petri could not do its part: the image is gone" {
 		t.Errorf("got %+v", got)
 	}
 	sealed := w.sealed(petri.Outcome{})
-	w.refused(w.Fail(ctx, sealed.ID, "late"), petri.Conflict, "")
+	w.refused(w.Fail(ctx, sealed.ID, "late", ""), petri.Conflict, "")
 }
 
 func TestRerun(t *testing.T) {

@@ -54,8 +54,8 @@ func (s *Service) StopUnstarted(ctx context.Context, id petri.RunID) (petri.Run,
 }
 
 // Fail ends a run as error, whose reason lies with Petri and not with the user's command. It
-// has no record. Doing so twice is no error. Kinds: not_found, conflict where it ended otherwise.
-func (s *Service) Fail(ctx context.Context, id petri.RunID, message string) error {
+// has no record, but keeps the log, if there is one, that people have seen. Doing so twice is no error. Kinds: not_found, conflict where it ended otherwise.
+func (s *Service) Fail(ctx context.Context, id petri.RunID, message string, log petri.Digest) error {
 	return s.db.Update(ctx, func(tx *store.Tx) error {
 		run, err := tx.Runs().ByID(id)
 		if err != nil || run.Status == petri.RunError {
@@ -63,7 +63,7 @@ func (s *Service) Fail(ctx context.Context, id petri.RunID, message string) erro
 		}
 		at := s.now()
 		return tx.Runs().Transition(id, run.Status, petri.RunError, func(r *petri.Run) {
-			r.Error = message
+			r.Error, r.Log = message, log
 			if r.FinishedAt.IsZero() {
 				r.FinishedAt = at
 			}

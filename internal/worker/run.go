@@ -174,8 +174,12 @@ func (a *attempt) removeTraces(ctx context.Context) error {
 func (a *attempt) giveUp(ctx context.Context, cause error) {
 	a.log.Error("run cannot go on", "error", cause)
 	message := tell(cause)
+	log, err := logs.Keep(ctx, a.Blobs.Put, logs.RunLog(a.Data, a.run.ID))
+	if err != nil {
+		a.log.Warn("keep the log of a run that cannot go on", "error", err)
+	}
 	for {
-		err := a.Runs.Fail(ctx, a.run.ID, message)
+		err := a.Runs.Fail(ctx, a.run.ID, message, log)
 		if err == nil {
 			a.clear(ctx)
 			return
