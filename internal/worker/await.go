@@ -3,7 +3,6 @@ package worker
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -157,17 +156,13 @@ func (a *attempt) decideEnd(ctx context.Context, end *ending) error {
 		return nil
 	}
 	free, err := freeBytes(a.Data)
-	if err != nil || free >= a.DiskReserve {
+	if err != nil || free >= a.DiskReserve || !a.space.goes(a.run.ID) {
 		return err
 	}
-	a.log.Warn("the disk is nearly full; the run is ended", "free_bytes", free)
+	a.log.Warn("the disk is nearly full; the run that takes most of it is ended", "free_bytes", free)
 	end.signal = witness.DiskFullSignal
-	// The mark is an empty file: on a full disk nothing else may fit.
-	mark, err := os.OpenFile(filepath.Join(a.folder(), diskFullFile), os.O_CREATE|os.O_WRONLY, 0o600)
-	if err != nil {
-		return fmt.Errorf("mark the run as ended for want of disk: %w", err)
-	}
-	return mark.Close()
+	a.markDiskFull()
+	return nil
 }
 
 // refreshAndRead takes the newest row, which says who asked to stop, and then the outcome.

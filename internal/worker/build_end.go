@@ -46,7 +46,7 @@ func (c *construction) cancelRequested(ctx context.Context) bool {
 // needs to know.
 func (c *construction) end(ctx context.Context, err, cause error) error {
 	if errors.Is(cause, errCanceled) {
-		c.phase()(petri.BuildEvent{Time: c.Now(), State: "canceled", Message: "the build was cancelled"})
+		c.tellEnd("canceled", "the build was cancelled")
 		log, sealErr := c.sealLog(ctx)
 		return c.ended(sealErr, c.Envs.SealCanceled(ctx, c.build.ID, log))
 	}
@@ -61,7 +61,7 @@ func (c *construction) end(ctx context.Context, err, cause error) error {
 	} else {
 		c.log.Error("build failed", "error", err)
 	}
-	c.phase()(petri.BuildEvent{Time: c.Now(), State: "failed", Message: message})
+	c.tellEnd("failed", message)
 	log, sealErr := c.sealLog(ctx)
 	return c.ended(sealErr, c.Envs.SealFailed(ctx, c.build.ID, message, log))
 }

@@ -66,6 +66,8 @@ type construction struct {
 	events   *logs.EventWriter
 	steps    int // steps that earlier phases reported
 	highest  int // the highest step seen so far
+	giveUp   context.CancelCauseFunc
+	told     bool // the log says how it ended
 }
 
 // errCanceled is the cause when a person cancelled the build.
@@ -76,6 +78,7 @@ var errCanceled = errors.New("somebody cancelled the build")
 func (w *Worker) carryBuild(ctx context.Context, build petri.Build) {
 	c := &construction{Worker: w, build: build, log: w.Log.With("revision_id", build.RevisionID, "build_id", build.ID)}
 	work, cancel := context.WithCancelCause(ctx)
+	c.giveUp = cancel
 	defer cancel(nil)
 	unwatch := c.cancelOnRequest(work, cancel)
 	defer c.closeLog() // after end has written into it
@@ -84,15 +87,30 @@ func (w *Worker) carryBuild(ctx context.Context, build petri.Build) {
 	if err == nil {
 		return
 	}
-	// What follows must be written also when the server is shutting down.
-	last, stop := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-	defer stop()
-	if err := c.end(last, err, context.Cause(work)); err != nil {
-		c.log.Error("end a build", "error", err)
+	var known *petri.Error
+	if errors.As(context.Cause(work), &known) {
+		err = known // why the work was given up
+	}
+	for {
+		ended := c.endInTime(ctx, err, context.Cause(work))
+		if ended == nil {
+			break
+		}
+		c.log.Error("end a build", "error", ended)
+		if kind := petri.KindOf(ended); kind != petri.Exhausted && kind != petri.Unavailable || !pause(ctx, retryAfter) {
+			return // the next worker queues it again
+		}
 	}
 	if petri.KindOf(err) == petri.Unavailable {
 		pause(ctx, retryAfter) // Docker is away: the queue keeps
 	}
+}
+
+// endInTime is end with time for it also when the server is shutting down.
+func (c *construction) endInTime(ctx context.Context, err, cause error) error {
+	last, stop := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer stop()
+	return c.end(last, err, cause)
 }
 
 // construct does the work and seals a ready revision.
@@ -225,8 +243,17 @@ func (c *construction) phase() builder.Progress {
 		}
 		if err := c.events.Append(event); err != nil {
 			c.log.Warn("write the build's log", "error", err)
+			c.giveUp(err) // a build without a whole log is none
 		}
 	}
+}
+
+// tellEnd is the log's last event, said once.
+func (c *construction) tellEnd(state, message string) {
+	if !c.told {
+		c.phase()(petri.BuildEvent{Time: c.Now(), State: state, Message: message})
+	}
+	c.told = true
 }
 
 func (c *construction) sealReady(ctx context.Context, image petri.Image, reusedFrom string) error {

@@ -34,6 +34,7 @@ func (w *Worker) attempt(run petri.Run, fresh bool) *attempt {
 // taken over from a dead worker enters where that one stopped. Nothing of the user's is an
 // error here; what goes wrong is Petri's or the engine's doing.
 func (a *attempt) carry(ctx context.Context) {
+	defer a.space.sealed(a.run.ID)
 	told := ""
 	for {
 		err := a.advance(ctx)
@@ -79,7 +80,7 @@ func (a *attempt) advance(ctx context.Context) error {
 		a.crash("run-running")
 	}
 	if a.run.Status == petri.RunRunning {
-		if err := a.await(ctx); err != nil {
+		if err := a.follow(ctx); err != nil {
 			return err
 		}
 		a.crash("run-ended")
@@ -89,6 +90,15 @@ func (a *attempt) advance(ctx context.Context) error {
 		a.crash("run-collecting")
 	}
 	return a.seal(ctx)
+}
+
+// follow sees the command to its end, and to what it leaves of the disk.
+func (a *attempt) follow(ctx context.Context) error {
+	defer a.space.enter(a.run.ID, a.folder())()
+	if err := a.await(ctx); err != nil {
+		return err
+	}
+	return a.makeRoom(ctx)
 }
 
 // become changes the run's state in the store and then here.

@@ -35,6 +35,9 @@ func (w *Worker) carryOutRuns(ctx context.Context) {
 }
 
 func (w *Worker) claimRuns(ctx context.Context) error {
+	if w.Blobs.Room(0) != nil {
+		return nil // they wait, and are told why, until there is room: see runs.Waiting
+	}
 	var claimed []petri.Run
 	err := w.DB.View(ctx, func(tx *store.Tx) error {
 		claimed = claimed[:0]

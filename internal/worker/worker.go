@@ -61,6 +61,7 @@ type Worker struct {
 	cancel context.CancelCauseFunc
 	done   sync.WaitGroup
 	engine engineFacts
+	space  space
 }
 
 // New makes a worker that does nothing until it is started.
