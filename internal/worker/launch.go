@@ -17,8 +17,8 @@ import (
 const storeUID = 1000
 
 // launch stages the run and starts its container, unless that was done already: by this
-// worker before the engine went away, or by one that died. Nothing runs twice. A run that somebody asked to stop before
-// that ends here.
+// worker before the engine went away, or by one that died. Nothing runs twice. A
+// run that somebody asked to stop before that ends here.
 func (a *attempt) launch(ctx context.Context) error {
 	if !a.unstarted {
 		begun, err := a.begun(ctx)
@@ -74,7 +74,8 @@ func (a *attempt) stopUnstarted(ctx context.Context) (bool, error) {
 
 // begun tells whether the run's command may have had effects, and finds its container. One that
 // was created is whole, with its files staged, so it is started: should a dead worker's last
-// call be starting it at this very moment, the engine lets only one of both do it.
+// call be starting it at this very moment, the engine lets only one of both do it. A run that
+// is to stop is not started any more.
 func (a *attempt) begun(ctx context.Context) (bool, error) {
 	found, err := a.find(ctx)
 	if err != nil {
@@ -84,6 +85,12 @@ func (a *attempt) begun(ctx context.Context) (bool, error) {
 	case engine.Running, engine.Ended:
 		return true, nil
 	case engine.Created:
+		if err := a.refresh(ctx); err != nil {
+			return false, err
+		}
+		if a.run.StopRequestedBy != "" {
+			break
+		}
 		err := a.Engine.Start(ctx, a.container)
 		switch petri.KindOf(err) {
 		case "", petri.Conflict:
