@@ -71,6 +71,9 @@ func (p *player) live() {
 		_ = p.remove()
 		return
 	}
+	if _, gone := p.load(); gone != nil {
+		return // removed under us
+	}
 	if err != nil && !errors.Is(err, errDie) {
 		exit = engine.Exit{Code: 125}
 		_ = replace(p.folder, witness.FailureFile, []byte(err.Error()))
