@@ -1,7 +1,8 @@
 // Package access says who a caller is, by token, and what they may do, by pure functions.
 //
 // httpd authenticates with it; the services ask it before they show or change anything. It
-// knows no resource beyond its owner and visibility, and never tells whether something exists.
+// knows no resource beyond its owner and visibility, and never tells whether something exists
+// that a caller may not see.
 package access
 
 import "github.com/petri-dev/petri"

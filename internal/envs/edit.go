@@ -62,9 +62,5 @@ func startingPoint(tx *store.Tx, env petri.Environment, number int) (petri.Revis
 	if number == 0 {
 		return tx.Revisions().Latest(env.ID)
 	}
-	r, err := tx.Revisions().ByNumber(env.ID, number)
-	if petri.KindOf(err) == petri.NotFound {
-		err = env.Ref().At(number).Missing()
-	}
-	return r, err
+	return access.Revision(tx, env, number)
 }

@@ -26,7 +26,7 @@ func (s *Service) List(ctx context.Context, c access.Caller, owner string, archi
 func (s *Service) Get(ctx context.Context, c access.Caller, ref petri.EnvironmentRef) (store.EnvironmentSummary, error) {
 	var found store.EnvironmentSummary
 	err := s.db.View(ctx, func(tx *store.Tx) error {
-		env, err := see(tx, c, ref)
+		env, err := access.Environment(tx, c, ref)
 		if err != nil {
 			return err
 		}
@@ -61,7 +61,7 @@ func (s *Service) Revisions(ctx context.Context, c access.Caller, ref petri.Envi
 	var env petri.Environment
 	var list []petri.Revision
 	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
-		if env, err = see(tx, c, ref); err != nil {
+		if env, err = access.Environment(tx, c, ref); err != nil {
 			return err
 		}
 		if list, err = tx.Revisions().List(env.ID); err != nil {
@@ -135,7 +135,7 @@ func (s *Service) Diff(ctx context.Context, c access.Caller, a, b petri.Environm
 // Usage tells what uses an environment, as far as the caller may see it.
 func (s *Service) Usage(ctx context.Context, c access.Caller, ref petri.EnvironmentRef) (projects []petri.ProjectRef, revisions []petri.EnvironmentRef, runs int, err error) {
 	err = s.db.View(ctx, func(tx *store.Tx) error {
-		env, err := see(tx, c, ref)
+		env, err := access.Environment(tx, c, ref)
 		if err != nil {
 			return err
 		}
@@ -150,7 +150,7 @@ func (s *Service) Usage(ctx context.Context, c access.Caller, ref petri.Environm
 func (s *Service) BuildLogRef(ctx context.Context, c access.Caller, ref petri.EnvironmentRef) (petri.Build, error) {
 	var build petri.Build
 	err := s.db.View(ctx, func(tx *store.Tx) error {
-		env, err := see(tx, c, ref)
+		env, err := access.Environment(tx, c, ref)
 		if err != nil {
 			return err
 		}

@@ -6,21 +6,9 @@ import (
 	"github.com/petri-dev/petri/internal/store"
 )
 
-// see finds an environment that the caller may see.
-func see(tx *store.Tx, c access.Caller, ref petri.EnvironmentRef) (petri.Environment, error) {
-	env, err := tx.Environments().ByName(ref.Owner, ref.Name)
-	if err != nil {
-		return petri.Environment{}, err
-	}
-	if !access.CanSee(c, env.Owner, env.Visibility) {
-		return petri.Environment{}, env.Ref().Missing()
-	}
-	return env, nil
-}
-
 // edit finds an environment that the caller may change.
 func edit(tx *store.Tx, c access.Caller, ref petri.EnvironmentRef) (petri.Environment, error) {
-	env, err := see(tx, c, ref)
+	env, err := access.Environment(tx, c, ref)
 	if err != nil {
 		return petri.Environment{}, err
 	}
@@ -37,7 +25,7 @@ func notArchived(env petri.Environment) error {
 
 // seeRevision finds a revision that the caller may see: the active one where ref has no number.
 func seeRevision(tx *store.Tx, c access.Caller, ref petri.EnvironmentRef) (petri.Environment, petri.Revision, error) {
-	env, err := see(tx, c, ref)
+	env, err := access.Environment(tx, c, ref)
 	if err != nil {
 		return petri.Environment{}, petri.Revision{}, err
 	}
@@ -47,10 +35,7 @@ func seeRevision(tx *store.Tx, c access.Caller, ref petri.EnvironmentRef) (petri
 			return env, petri.Revision{}, noActive(tx, env)
 		}
 	}
-	revision, err := tx.Revisions().ByNumber(env.ID, number)
-	if petri.KindOf(err) == petri.NotFound {
-		err = env.Ref().At(number).Missing()
-	}
+	revision, err := access.Revision(tx, env, number)
 	return env, revision, err
 }
 
@@ -98,7 +83,7 @@ func shown(tx *store.Tx, c access.Caller, r petri.Revision) (petri.Revision, err
 	if err != nil {
 		return r, err
 	}
-	if _, err := see(tx, c, ref); petri.KindOf(err) == petri.NotFound {
+	if _, err := access.Environment(tx, c, ref); petri.KindOf(err) == petri.NotFound {
 		r.ReusedFrom = ""
 	} else if err != nil {
 		return r, err

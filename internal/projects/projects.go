@@ -87,15 +87,9 @@ func environment(tx *store.Tx, c access.Caller, written string) (petri.Environme
 	if err != nil {
 		return petri.EnvironmentRef{}, err
 	}
-	env, err := tx.Environments().ByName(ref.Owner, ref.Name)
-	if err == nil && !access.CanSee(c, env.Owner, env.Visibility) {
-		err = env.Ref().Missing()
-	}
+	env, err := access.Environment(tx, c, ref)
 	if err == nil && ref.Revision != 0 {
-		_, err = tx.Revisions().ByNumber(env.ID, ref.Revision)
-		if petri.KindOf(err) == petri.NotFound {
-			err = ref.Missing()
-		}
+		_, err = access.Revision(tx, env, ref.Revision)
 	}
 	return ref, err
 }
@@ -125,7 +119,7 @@ func (s *Service) List(ctx context.Context, c access.Caller, owner string, archi
 func (s *Service) Get(ctx context.Context, c access.Caller, ref petri.ProjectRef) (Project, error) {
 	var found Project
 	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
-		if found.Project, err = see(tx, c, ref); err != nil {
+		if found.Project, err = access.Project(tx, c, ref); err != nil {
 			return err
 		}
 		found.Runs, err = tx.Projects().RunCount(found.ID)
@@ -139,7 +133,7 @@ func (s *Service) Get(ctx context.Context, c access.Caller, ref petri.ProjectRef
 func (s *Service) Writable(ctx context.Context, c access.Caller, ref petri.ProjectRef) (petri.Project, error) {
 	var project petri.Project
 	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
-		if project, err = see(tx, c, ref); err != nil {
+		if project, err = access.Project(tx, c, ref); err != nil {
 			return err
 		}
 		if err = access.MayEdit(c, project.Owner, "project "+project.Ref().String()); err != nil {
@@ -165,7 +159,7 @@ type Change struct {
 func (s *Service) Edit(ctx context.Context, c access.Caller, ref petri.ProjectRef, change Change) (Project, error) {
 	var edited Project
 	err := s.db.Update(ctx, func(tx *store.Tx) error {
-		project, err := see(tx, c, ref)
+		project, err := access.Project(tx, c, ref)
 		if err != nil {
 			return err
 		}
@@ -206,15 +200,4 @@ func (s *Service) History(ctx context.Context, project petri.Project, from petri
 		return err
 	})
 	return found, err
-}
-
-func see(tx *store.Tx, c access.Caller, ref petri.ProjectRef) (petri.Project, error) {
-	project, err := tx.Projects().ByName(ref.Owner, ref.Name)
-	if err != nil {
-		return petri.Project{}, err
-	}
-	if !access.CanSee(c, project.Owner, project.Visibility) {
-		return petri.Project{}, project.Ref().Missing()
-	}
-	return project, nil
 }

@@ -29,7 +29,7 @@ func (s *Service) List(ctx context.Context, c access.Caller, f Filter) ([]petri.
 	err := s.db.View(ctx, func(tx *store.Tx) error {
 		rows := store.RunFilter{Viewer: c.User, Status: f.Status, Tag: f.Tag, Limit: f.Limit, Before: f.Before}
 		if f.Project != (petri.ProjectRef{}) {
-			project, err := seeProject(tx, c, f.Project)
+			project, err := access.Project(tx, c, f.Project)
 			if err != nil {
 				return err
 			}

@@ -6,21 +6,9 @@ import (
 	"github.com/petri-dev/petri/internal/store"
 )
 
-// seeProject finds a project that the caller may see.
-func seeProject(tx *store.Tx, c access.Caller, ref petri.ProjectRef) (petri.Project, error) {
-	project, err := tx.Projects().ByName(ref.Owner, ref.Name)
-	if err != nil {
-		return petri.Project{}, err
-	}
-	if !access.CanSee(c, project.Owner, project.Visibility) {
-		return petri.Project{}, project.Ref().Missing()
-	}
-	return project, nil
-}
-
 // workIn finds a project in which the caller may start and stop runs.
 func workIn(tx *store.Tx, c access.Caller, ref petri.ProjectRef) (petri.Project, error) {
-	project, err := seeProject(tx, c, ref)
+	project, err := access.Project(tx, c, ref)
 	if err != nil {
 		return petri.Project{}, err
 	}
@@ -39,7 +27,7 @@ func notArchived(project petri.Project) error {
 
 // seeRun finds a run in a project that the caller may see.
 func seeRun(tx *store.Tx, c access.Caller, ref petri.RunRef) (petri.Run, error) {
-	project, err := seeProject(tx, c, ref.Project)
+	project, err := access.Project(tx, c, ref.Project)
 	if err != nil {
 		return petri.Run{}, err
 	}
@@ -53,12 +41,9 @@ func seeRun(tx *store.Tx, c access.Caller, ref petri.RunRef) (petri.Run, error) 
 // useRevision finds the ready revision that a run is to be made in: the active one where ref
 // has no number. Only a rerun may use an archived environment's.
 func useRevision(tx *store.Tx, c access.Caller, ref petri.EnvironmentRef, archived bool) (petri.Revision, error) {
-	env, err := tx.Environments().ByName(ref.Owner, ref.Name)
+	env, err := access.Environment(tx, c, ref)
 	if err != nil {
 		return petri.Revision{}, err
-	}
-	if !access.CanSee(c, env.Owner, env.Visibility) {
-		return petri.Revision{}, env.Ref().Missing()
 	}
 	if env.Archived && !archived {
 		return petri.Revision{}, petri.Errorf(petri.Conflict, "environment %s is archived, and nothing new can run in it: bring it back with petri env unarchive %s, or choose another with --env; petri rerun repeats an earlier run as it was", env.Ref(), env.Ref())
@@ -69,10 +54,7 @@ func useRevision(tx *store.Tx, c access.Caller, ref petri.EnvironmentRef, archiv
 			return petri.Revision{}, petri.Errorf(petri.Conflict, "environment %s has no active revision yet: its first build must succeed; see petri env log %s", env.Ref(), env.Ref())
 		}
 	}
-	revision, err := tx.Revisions().ByNumber(env.ID, number)
-	if petri.KindOf(err) == petri.NotFound {
-		return petri.Revision{}, env.Ref().At(number).Missing()
-	}
+	revision, err := access.Revision(tx, env, number)
 	if err != nil {
 		return petri.Revision{}, err
 	}
