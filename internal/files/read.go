@@ -40,11 +40,6 @@ func (f *Files) Walk(ctx context.Context, root petri.Digest, fn func(File) error
 	return tree.Walk(ctx, f.source, root, func(path string, e tree.Entry) error { return fn(File{path, e}) })
 }
 
-// Diff calls fn for every leaf that differs between two trees. See tree.Diff.
-func (f *Files) Diff(ctx context.Context, a, b petri.Digest, fn func(path string, a, b *tree.Entry) error) error {
-	return tree.Diff(ctx, f.source, a, b, fn)
-}
-
 // ReadFile opens the file at path in a tree, or a link's target as text. Kinds: not_found;
 // invalid for a folder or what is no path.
 func (f *Files) ReadFile(ctx context.Context, root petri.Digest, path string) (io.ReadSeekCloser, tree.Entry, error) {
