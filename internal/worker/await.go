@@ -9,6 +9,7 @@ import (
 	"github.com/fsnotify/fsnotify"
 
 	"github.com/petri-dev/petri"
+	"github.com/petri-dev/petri/internal/blob/disk"
 	"github.com/petri-dev/petri/internal/engine"
 	"github.com/petri-dev/petri/internal/store"
 	"github.com/petri-dev/petri/internal/witness"
@@ -233,7 +234,7 @@ func (a *attempt) judge(ctx context.Context, exit engine.Exit) error {
 	outcome.ExitCode, outcome.Signal, outcome.Wall = 137, "SIGKILL", end.Sub(a.run.StartedAt)
 	outcome.OOMKilled, outcome.Stopped = exit.OOMKilled, stopped
 	if err := witness.WriteJSON(a.io(), witness.OutcomeFile, outcome); err != nil {
-		return fmt.Errorf("write the outcome: %w", err)
+		return fmt.Errorf("write the outcome: %w", disk.Explain(err))
 	}
 	return a.readOutcome()
 }

@@ -58,7 +58,7 @@ func (c *construction) end(ctx context.Context, err, cause error) error {
 	message := tell(err)
 	if errors.As(err, &step) {
 		message = describe(step)
-	} else {
+	} else if !c.told {
 		c.log.Error("build failed", "error", err)
 	}
 	c.tellEnd("failed", message)

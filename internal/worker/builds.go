@@ -67,6 +67,7 @@ type construction struct {
 	steps    int // steps that earlier phases reported
 	highest  int // the highest step seen so far
 	giveUp   context.CancelCauseFunc
+	cut      bool // the log could not be written
 	told     bool // the log says how it ended
 }
 
@@ -242,7 +243,10 @@ func (c *construction) phase() builder.Progress {
 			return // it was put down before it began
 		}
 		if err := c.events.Append(event); err != nil {
-			c.log.Warn("write the build's log", "error", err)
+			if !c.cut {
+				c.log.Warn("write the build's log", "error", err)
+			}
+			c.cut = true
 			c.giveUp(err) // a build without a whole log is none
 		}
 	}

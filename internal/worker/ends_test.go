@@ -171,7 +171,7 @@ func TestKilledForWantOfMemory(t *testing.T) {
 
 // TestDiskReserve ends runs before the disk is full, also those that ignore TERM.
 func TestDiskReserve(t *testing.T) {
-	for name, steps := range map[string][]string{"gives way": {"write kept x", "sleep 1m"}, "does not": {"write kept x", "trap", "sleep 1m"}} {
+	for name, steps := range map[string][]string{"gives way": {"fill kept 2000000", "sleep 1m"}, "does not": {"fill kept 2000000", "trap", "sleep 1m"}} {
 		t.Run(name, func(t *testing.T) {
 			l := newLab(t).withEnvironment("")
 			l.stop()

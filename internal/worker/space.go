@@ -15,7 +15,8 @@ import (
 )
 
 // space chooses which run is ended when the disk is nearly full: the one that takes most of it,
-// and no other before that one is sealed and what it took is free again.
+// and no other before that one is sealed and what it took is free again. Where something else
+// fills the disk, runs that take next to nothing go on.
 type space struct {
 	mu      sync.Mutex
 	writing map[petri.RunID]string // the folders of running runs
@@ -37,13 +38,16 @@ func (s *space) enter(id petri.RunID, folder string) (leave func()) {
 	}
 }
 
+// worthwhile is what a run must take of the disk for its end to help.
+const worthwhile = 1 << 20
+
 // goes tells whether the disk is to be relieved of this run. The answer stays the same until
 // the chosen run is sealed.
 func (s *space) goes(id petri.RunID) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ending == 0 {
-		most := int64(-1)
+		most := int64(worthwhile)
 		for other, folder := range s.writing {
 			if taken := taken(folder); taken > most {
 				most, s.ending = taken, other
