@@ -31,7 +31,6 @@ func Tail(log io.ReaderAt, lines int) (first []byte, from int64, err error) {
 	if err != nil || lines <= 0 {
 		return nil, end, err
 	}
-	from = end
 	left := lines
 	for i := len(marks) - 1; i >= 0; i-- {
 		until := end
