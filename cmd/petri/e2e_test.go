@@ -75,6 +75,7 @@ func scenarioSetup(env *testscript.Env) error {
 var scenarioCommands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
 	"up":      scenarioUp,
 	"capture": scenarioCapture,
+	"fields":  scenarioFields,
 	"eventually": func(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(eventually(func() error {
 			err := ts.Exec(args[0], args[1:]...)
