@@ -59,7 +59,7 @@ func (a *app) define(cmd *cobra.Command, f revisionFlags) (definition, error) {
 func (d *definition) from(s string) error {
 	path, isFile := strings.CutPrefix(s, "file:")
 	if !isFile {
-		isFile = strings.HasPrefix(s, "/") || strings.HasPrefix(s, "./") || strings.HasPrefix(s, "../")
+		isFile = s == "." || s == ".." || strings.HasPrefix(s, "/") || strings.HasPrefix(s, "./") || strings.HasPrefix(s, "../")
 		for _, end := range []string{".tar", ".tar.gz", ".tgz", ".tar.zst", ".tar.xz"} {
 			isFile = isFile || strings.HasSuffix(s, end)
 		}
