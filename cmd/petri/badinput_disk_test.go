@@ -73,6 +73,7 @@ func noise(seed uint64, length int) string {
 // TestFullDiskRefuses: what would fill the disk is refused, in words; what is there can be read;
 // and once there is room again all goes on.
 func TestFullDiskRefuses(t *testing.T) {
+	t.Parallel()
 	l := newLab(t, smallDisk(t, 64), "--disk-reserve", "16m")
 	l.write("work", map[string]string{"main.R": "1\n"})
 	l.petri("", "env", "create", "r", "--from", "debian:12")
@@ -132,6 +133,7 @@ func TestFullDiskRefuses(t *testing.T) {
 // TestFullDiskHoldsUp: with not a byte left, also for the database, nothing is lost and the
 // server stays up; what could not be written is told, and goes on once there is room.
 func TestFullDiskHoldsUp(t *testing.T) {
+	t.Parallel()
 	l := newLab(t, smallDisk(t, 64), "--disk-reserve", "1m")
 	l.write("work", map[string]string{"slow": "RUN sleep 1s\n" + strings.Repeat("RUN echo "+noiseless(60_000)+"\n", 4)})
 	l.petri("work", "env", "create", "r", "--from", "debian:12")

@@ -12,6 +12,7 @@ import (
 // TestBadFolders: what a person has in a folder, and others in the project, is never lost to
 // a pull, a push, a clone or an adoption.
 func TestBadFolders(t *testing.T) {
+	t.Parallel()
 	l := newLab(t, "", "--cpus", "4", "--memory", "8g")
 	l.twoPeople()
 	in := func(folder string, c badCase) badCase {

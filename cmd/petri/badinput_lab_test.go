@@ -129,7 +129,7 @@ type call struct {
 
 func (l *lab) call(c call) outcome {
 	l.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	command := exec.CommandContext(ctx, "petri", c.args...)
 	command.Dir = filepath.Join(l.dir, c.in)

@@ -27,6 +27,7 @@ type badStart struct {
 
 // TestBadStarts: a server that cannot be says why, ends with 2, and leaves the data as it was.
 func TestBadStarts(t *testing.T) {
+	t.Parallel()
 	l := newLab(t, "")
 	l.petri("", "env", "create", "r", "--from", "debian:12")
 	l.stop()

@@ -27,6 +27,7 @@ type badCase struct {
 
 // TestBadInput: what is wrong is refused with a clear message, the right code, and nothing changed.
 func TestBadInput(t *testing.T) {
+	t.Parallel()
 	l := newLab(t, "", "--builds", "1", "--cpus", "4", "--memory", "8g")
 	l.world()
 	cases := append(badReferences(l), badDefinitions(l)...)

@@ -91,7 +91,7 @@ func (a *app) built(ctx context.Context, client *api.Client, ref petri.Environme
 		a.out("%s", ref)
 		return nil
 	}
-	shower := buildShower{app: a, print: a.say, style: a.style(a.stderr)}
+	shower := buildShower{app: a, print: a.say, style: a.style(a.stderr), told: true}
 	silence := time.AfterFunc(buildPatience, func() { a.sayWhyNothingIsBuilt(ctx, client, ref) })
 	defer silence.Stop()
 	err := client.BuildLog(ctx, ref, func(e petri.BuildEvent) error {
@@ -174,6 +174,7 @@ type buildShower struct {
 	style style
 	open  map[int]string // what steps printed and did not end with a line end
 	names map[int]string
+	told  bool // how the build ended is told otherwise
 }
 
 func (b *buildShower) show(e petri.BuildEvent) {
@@ -206,6 +207,9 @@ func (b *buildShower) show(e petri.BuildEvent) {
 	case "done":
 		b.print("%s%s", step, b.style.faint("done in "+seconds(e.Seconds)))
 	case "failed", "canceled":
+		if e.Step == 0 && b.told {
+			return
+		}
 		line := step + b.style.red(e.State)
 		if e.Message != "" {
 			line += ": " + e.Message

@@ -82,7 +82,7 @@ func explainStart(spec Spec, path string, err error) (code int, why string) {
 	name := spec.Command[0]
 	switch {
 	case errors.Is(err, syscall.ENOENT):
-		return cannotRun, fmt.Sprintf("%s: the interpreter or loader that it names is not in the image", name)
+		return cannotRun, name + ": " + missingInterpreter(path)
 	case errors.Is(err, syscall.ENOEXEC):
 		return cannotRun, fmt.Sprintf("%s: not a program for this machine, and without a #! line; name its interpreter, as in: petri run -- sh %s", name, name)
 	case errors.Is(err, syscall.EACCES), errors.Is(err, syscall.EPERM):
@@ -94,4 +94,24 @@ func explainStart(spec Spec, path string, err error) (code int, why string) {
 	default:
 		return cannotRun, fmt.Sprintf("%s: %v", path, err)
 	}
+}
+
+// missingInterpreter says what a file that is there needs and the image has not.
+func missingInterpreter(path string) string {
+	begin := make([]byte, 256)
+	if file, err := os.Open(path); err == nil { // of what cannot be read nothing is known
+		n, _ := file.Read(begin)
+		begin = begin[:n]
+		_ = file.Close()
+	}
+	line, _, _ := strings.Cut(string(begin), "\n")
+	line, script := strings.CutPrefix(line, "#!")
+	switch {
+	case !script:
+		return "the loader that it needs is not in the image: it was built for another system"
+	case strings.HasSuffix(line, "\r"):
+		return "its first line ends as on Windows, so its interpreter is not found; take the carriage returns out, as in: sed -i 's/\\r$//' FILE"
+	}
+	interpreter, _, _ := strings.Cut(strings.TrimSpace(line), " ")
+	return fmt.Sprintf("its interpreter %s, which its first line names, is not in the image", interpreter)
 }

@@ -78,7 +78,7 @@ func testCannotStart(t *testing.T, s *stage) {
 		"/bin/data":            "126 /bin/data: not executable",
 		"data":                 "126 /bin/data: not executable",
 		"/bin":                 "126 /bin: is a folder, not a program",
-		"script":               "126 script: the interpreter or loader that it names is not in the image",
+		"script":               "126 script: its interpreter /bin/none, which its first line names, is not in the image",
 		"text":                 "126 text: not a program for this machine",
 		"puppet/below":         "127 puppet/below: no such file",
 		"/bin/puppet/too/deep": "127 /bin/puppet/too/deep: no such file",
