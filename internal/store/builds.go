@@ -92,7 +92,7 @@ func (s Builds) RequestCancel(id petri.BuildID) error {
 		return err
 	}
 	if b.Status.Ended() {
-		return petri.Errorf(petri.Conflict, "the build has ended already, it is %s", b.Status)
+		return petri.Errorf(petri.Conflict, "the build has ended already: %s", b.Status)
 	}
 	_, err = s.tx.exec(`UPDATE builds SET cancel_requested = ? WHERE id = ?`, true, id)
 	s.touch(id, true)

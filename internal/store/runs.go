@@ -161,7 +161,7 @@ func (s Runs) RequestStop(id petri.RunID, by string) error {
 		return err
 	}
 	if r.Status.Ended() {
-		return petri.Errorf(petri.Conflict, "run %s has ended already, it is %s", r.Ref, r.Status)
+		return petri.Errorf(petri.Conflict, "run %s has ended already: %s", r.Ref, r.Status)
 	}
 	_, err = s.tx.exec(`UPDATE runs SET stop_requested_by = ? WHERE id = ? AND stop_requested_by = ''`, by, id)
 	s.touch(id, true)
