@@ -85,7 +85,11 @@ func (s style) ending(r api.Run) string {
 func asked(r api.Run) string {
 	parts := []string{}
 	if r.CPUs > 0 {
-		parts = append(parts, strconv.FormatFloat(r.CPUs, 'f', -1, 64)+" CPUs")
+		unit := " CPUs"
+		if r.CPUs == 1 {
+			unit = " CPU"
+		}
+		parts = append(parts, strconv.FormatFloat(r.CPUs, 'f', -1, 64)+unit)
 	}
 	if r.MemoryBytes > 0 {
 		parts = append(parts, size(r.MemoryBytes))

@@ -167,18 +167,18 @@ func TestDifferentRuns(t *testing.T) {
 		{"binary", func(b blobs, a, other *petri.Run) {
 			a.ResultChanges = []petri.ResultChange{b.change("t", "added", "\x00")}
 			other.ResultChanges = []petri.ResultChange{b.change("t", "added", "\x01\x00")}
-		}, &compare.ResultChange{Path: "t", Verdict: compare.Different, Kind: "binary", Summary: "1 bytes in A, 2 in B"}, compare.OutputChange{Verdict: compare.Same}},
+		}, &compare.ResultChange{Path: "t", Verdict: compare.Different, Kind: "binary", Summary: "1 byte in A, 2 in B"}, compare.OutputChange{Verdict: compare.Same}},
 		{"long", func(b blobs, a, other *petri.Run) {
 			a.ResultChanges = []petri.ResultChange{b.change("t", "added", long+"a")}
 			other.ResultChanges = []petri.ResultChange{b.change("t", "added", long+"b")}
 		}, &compare.ResultChange{Path: "t", Verdict: compare.Different, Summary: "2097153 bytes each, of different content"}, compare.OutputChange{Verdict: compare.Same}},
 		{"only in one", func(b blobs, a, _ *petri.Run) {
 			a.ResultChanges = []petri.ResultChange{b.change("t", "added", "1")}
-		}, &compare.ResultChange{Path: "t", Verdict: compare.Different, Summary: "only in A: added, 1 bytes"}, compare.OutputChange{Verdict: compare.Same}},
+		}, &compare.ResultChange{Path: "t", Verdict: compare.Different, Summary: "only in A: added, 1 byte"}, compare.OutputChange{Verdict: compare.Same}},
 		{"removed in one", func(b blobs, a, other *petri.Run) {
 			a.ResultChanges = []petri.ResultChange{b.change("t", "changed", "1")}
 			other.ResultChanges = []petri.ResultChange{b.change("t", "removed", "")}
-		}, &compare.ResultChange{Path: "t", Verdict: compare.Different, Summary: "changed, 1 bytes in A, removed in B"}, compare.OutputChange{Verdict: compare.Same}},
+		}, &compare.ResultChange{Path: "t", Verdict: compare.Different, Summary: "changed, 1 byte in A, removed in B"}, compare.OutputChange{Verdict: compare.Same}},
 		{"output", func(b blobs, a, other *petri.Run) {
 			a.Log, other.Log = b.log("one\ntwo\nthree\n"), b.log("one\n2\nthree\nfour")
 		}, nil, compare.OutputChange{Verdict: compare.Different, Added: 2, Removed: 1}},

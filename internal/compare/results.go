@@ -59,7 +59,7 @@ func deed(c petri.ResultChange) string {
 	if c.Change == removed {
 		return removed
 	}
-	return fmt.Sprintf("%s, %d bytes", c.Change, c.Bytes)
+	return c.Change + ", " + numbered(c.Bytes, "byte")
 }
 
 func fileContent(c petri.ResultChange) content { return content{digest: c.Digest, bytes: c.Bytes} }
@@ -67,10 +67,17 @@ func fileContent(c petri.ResultChange) content { return content{digest: c.Digest
 func summary(text textDiff, a, b petri.ResultChange) string {
 	switch {
 	case text.kind == "text":
-		return fmt.Sprintf("%d lines added, %d removed", text.added, text.removed)
+		return fmt.Sprintf("%s added, %d removed", numbered(int64(text.added), "line"), text.removed)
 	case a.Bytes == b.Bytes:
-		return fmt.Sprintf("%d bytes each, of different content", a.Bytes)
+		return numbered(a.Bytes, "byte") + " each, of different content"
 	default:
-		return fmt.Sprintf("%d bytes in A, %d in B", a.Bytes, b.Bytes)
+		return fmt.Sprintf("%s in A, %d in B", numbered(a.Bytes, "byte"), b.Bytes)
 	}
+}
+
+func numbered(n int64, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }

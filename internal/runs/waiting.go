@@ -3,6 +3,8 @@ package runs
 import (
 	"context"
 	"fmt"
+	"math"
+	"strconv"
 
 	"github.com/petri-dev/petri"
 	"github.com/petri-dev/petri/internal/store"
@@ -52,6 +54,17 @@ func (s *Service) waitingAt(run petri.Run, before int, active []petri.Run) strin
 		cpus += r.Spec.CPUs
 		memory += r.Spec.MemoryBytes
 	}
-	return fmt.Sprintf("it is next, and needs %v CPUs and %s: %v of %v CPUs and %s of %s are in use",
-		run.Spec.CPUs, petri.FormatBytes(run.Spec.MemoryBytes), cpus, s.limits.CPUs, petri.FormatBytes(memory), petri.FormatBytes(s.limits.MemoryBytes))
+	return fmt.Sprintf("it is next, and needs %s and %s: %s of %s and %s of %s are in use",
+		countCPUs(run.Spec.CPUs), petri.FormatBytes(run.Spec.MemoryBytes), number(cpus), countCPUs(s.limits.CPUs),
+		petri.FormatBytes(memory), petri.FormatBytes(s.limits.MemoryBytes))
 }
+
+func countCPUs(n float64) string {
+	if n == 1 {
+		return "1 CPU"
+	}
+	return number(n) + " CPUs"
+}
+
+// number writes n without the noise that sums of fractions end in.
+func number(n float64) string { return strconv.FormatFloat(math.Round(n*1000)/1000, 'f', -1, 64) }

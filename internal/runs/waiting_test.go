@@ -22,7 +22,7 @@ func TestWaiting(t *testing.T) {
 	}
 	w.must(w.Claim(ctx, first.ID, "worker"))
 	second, third, fourth := w.submit(), w.submit(), w.submit()
-	if got := waiting(second); got != "it is next, and needs 1 CPUs and 1 GiB: 1 of 4 CPUs and 1 GiB of 8 GiB are in use" {
+	if got := waiting(second); got != "it is next, and needs 1 CPU and 1 GiB: 1 of 4 CPUs and 1 GiB of 8 GiB are in use" {
 		t.Error(got)
 	}
 	if got := waiting(third); got != "one run is before it" {
