@@ -20,10 +20,15 @@ type synced struct {
 // that lives to the end of a short process.
 func ease() { debug.SetGCPercent(400) }
 
+// lock keeps other petris from the folder, and says so where one has to be waited for.
+func (a *app) lock(ctx context.Context, p place) (unlock func(), err error) {
+	return p.folder.Lock(ctx, func() { a.say("Waiting for another petri that is at work in %s", p.folder.Root) })
+}
+
 // commit sends what changed in the folder and makes it the project's head, which is head now.
 func (a *app) commit(ctx context.Context, client *api.Client, p place, head petri.CommitID, message string) (synced, error) {
 	ease()
-	unlock, err := p.folder.Lock()
+	unlock, err := a.lock(ctx, p)
 	if err != nil {
 		return synced{}, err
 	}
@@ -33,6 +38,14 @@ func (a *app) commit(ctx context.Context, client *api.Client, p place, head petr
 		return synced{}, err
 	}
 	state = state.For(client.URL(), showProject(p.project))
+	if head != state.Commit {
+		// Another petri in this folder may have moved the head while this one waited for it.
+		project, err := client.Project(ctx, p.project)
+		if err != nil {
+			return synced{}, err
+		}
+		head = petri.CommitID(project.Head)
+	}
 	if head != state.Commit {
 		return a.behindHead(ctx, client, p, state)
 	}
@@ -98,7 +111,7 @@ func (a *app) behind(ctx context.Context, client *api.Client, p place, state wor
 // checkout brings a folder from the commit it is based on to another one.
 func (a *app) checkout(ctx context.Context, client *api.Client, p place, target api.Commit) (int, error) {
 	ease()
-	unlock, err := p.folder.Lock()
+	unlock, err := a.lock(ctx, p)
 	if err != nil {
 		return 0, err
 	}

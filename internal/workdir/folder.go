@@ -1,12 +1,14 @@
 package workdir
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -114,8 +116,9 @@ func replaceFile(path string, b []byte) error {
 }
 
 // Lock keeps other petri processes from sending or writing this folder until unlock is
-// called. It does not wait. Kind: conflict.
-func (f Folder) Lock() (unlock func(), err error) {
+// called. It waits for one that does so now, and calls waiting, once, where that takes long.
+// Kind: canceled where ctx ends first.
+func (f Folder) Lock(ctx context.Context, waiting func()) (unlock func(), err error) {
 	if err := f.makeOwn(); err != nil {
 		return nil, err
 	}
@@ -123,9 +126,32 @@ func (f Folder) Lock() (unlock func(), err error) {
 	if err != nil {
 		return nil, fmt.Errorf("lock the folder: %w", err)
 	}
-	if err := unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		_ = file.Close()
-		return nil, petri.Wrap(petri.Conflict, err, "another petri is at work in %s; wait for it to end", f.Root)
+	began := time.Now()
+	for {
+		err := unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		if err == nil {
+			return func() { _ = file.Close() }, nil
+		}
+		if !errors.Is(err, unix.EWOULDBLOCK) && !errors.Is(err, unix.EINTR) {
+			_ = file.Close()
+			return nil, fmt.Errorf("lock the folder: %w", err)
+		}
+		if waiting != nil && time.Since(began) > lockPatience {
+			waiting()
+			waiting = nil
+		}
+		select {
+		case <-time.After(lockPause):
+		case <-ctx.Done():
+			_ = file.Close()
+			return nil, petri.Wrap(petri.Canceled, context.Cause(ctx), "interrupted while another petri was at work in %s", f.Root)
+		}
 	}
-	return func() { _ = file.Close() }, nil
 }
+
+// lockPause is how long a folder's lock is let alone between two tries, lockPatience how long
+// waiting for it is nothing to speak of.
+const (
+	lockPause    = 10 * time.Millisecond
+	lockPatience = 2 * time.Second
+)
