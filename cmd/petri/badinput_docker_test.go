@@ -49,7 +49,7 @@ func TestRunThatFillsTheDisk(t *testing.T) {
 	cases := []struct{ name, script, says string }{
 		{"slowly", "echo 1 > small.txt; while :; do head -c 2000000 /dev/zero >> big.bin; sleep 0.05; done", "ended by Petri: the server's disk was about to be full"},
 		{"at once", "echo 2 > small.txt; head -c 999000000 /dev/zero > big.bin", "the server's disk was"},
-		{"in many files", "echo 3 > small.txt; i=0; while head -c 500000 /dev/zero > f$i.bin; do i=$((i+1)); done; exit 7", "exit code 7: the server's disk was full"},
+		{"in many files", "echo 3 > small.txt; i=0; while head -c 500000 /dev/zero > f$i.bin; do i=$((i+1)); done; exit 7", "the server's disk was"},
 	}
 	for i, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
