@@ -45,11 +45,10 @@ func (a *app) status(ctx context.Context, p place) error {
 	if err != nil {
 		return err
 	}
-	state, err := p.folder.State()
+	state, err := a.state(ctx, client, p)
 	if err != nil {
 		return err
 	}
-	state = state.For(client.URL(), showProject(p.project))
 	m := a.meter("status:")
 	snapshot, err := p.folder.Scan(ctx, workdir.ScanOptions{Progress: func(n int64) { m.read.Add(n) }})
 	m.end()

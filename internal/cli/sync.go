@@ -25,6 +25,29 @@ func (a *app) lock(ctx context.Context, p place) (unlock func(), err error) {
 	return p.folder.Lock(ctx, func() { a.say("Waiting for another petri that is at work in %s", p.folder.Root) })
 }
 
+// state is what the folder is based on. Where the project or the server was called otherwise
+// when it was noted, the commit tells whether it is the same one: no other project has it.
+func (a *app) state(ctx context.Context, client *api.Client, p place) (workdir.State, error) {
+	noted, err := p.folder.State()
+	if err != nil {
+		return noted, err
+	}
+	state := noted.For(client.URL(), showProject(p.project))
+	if state.Commit != "" || noted.Commit == "" {
+		return state, nil
+	}
+	known, err := client.Commit(ctx, p.project, string(noted.Commit))
+	switch {
+	case petri.KindOf(err) == petri.NotFound:
+		return state, nil
+	case err != nil:
+		return state, err
+	case known.Tree == string(noted.Tree):
+		state.Commit, state.Tree = noted.Commit, noted.Tree
+	}
+	return state, nil
+}
+
 // commit sends what changed in the folder and makes it the project's head, which is head now.
 func (a *app) commit(ctx context.Context, client *api.Client, p place, head petri.CommitID, message string) (synced, error) {
 	ease()
@@ -33,11 +56,10 @@ func (a *app) commit(ctx context.Context, client *api.Client, p place, head petr
 		return synced{}, err
 	}
 	defer unlock()
-	state, err := p.folder.State()
+	state, err := a.state(ctx, client, p)
 	if err != nil {
 		return synced{}, err
 	}
-	state = state.For(client.URL(), showProject(p.project))
 	if head != state.Commit {
 		// Another petri in this folder may have moved the head while this one waited for it.
 		project, err := client.Project(ctx, p.project)
@@ -116,11 +138,10 @@ func (a *app) checkout(ctx context.Context, client *api.Client, p place, target 
 		return 0, err
 	}
 	defer unlock()
-	state, err := p.folder.State()
+	state, err := a.state(ctx, client, p)
 	if err != nil {
 		return 0, err
 	}
-	state = state.For(client.URL(), showProject(p.project))
 	m := a.meter("pull:")
 	defer m.end()
 	n, err := p.folder.Checkout(ctx, client,
