@@ -44,8 +44,11 @@ func (e *Engine) Create(ctx context.Context, spec engine.Spec) (string, error) {
 	}
 }
 
+// buildAnew is the way out where an image is lost.
+const buildAnew = "build it anew, as a new revision, with: petri env edit ENVIRONMENT --no-cache --promote"
+
 func imageMissing(spec engine.Spec, err error) error {
-	return petri.Wrap(petri.NotFound, err, "Docker no longer has the image %s (%s), since somebody removed it; build it anew, as a new revision, with: petri env edit ENVIRONMENT --no-cache --promote", spec.Image.Short(), spec.ImageName)
+	return petri.Wrap(petri.NotFound, err, "Docker no longer has the image %s (%s), since somebody removed it; "+buildAnew, spec.Image.Short(), spec.ImageName)
 }
 
 // ownLogs is where the witness's own words go, a few lines at most: a run's output never

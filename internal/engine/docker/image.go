@@ -57,7 +57,7 @@ func (e *Engine) findImage(ctx context.Context, digest petri.Digest, name string
 	case !isGone(err):
 		return "", e.explain("look up image "+digest.Short(), err)
 	case name == "":
-		return "", petri.Wrap(petri.NotFound, err, "Docker no longer has the image %s; build the revision again", digest.Short())
+		return "", petri.Wrap(petri.NotFound, err, "Docker no longer has the image %s; "+buildAnew, digest.Short())
 	}
 	return e.findByName(ctx, digest, name)
 }
@@ -65,7 +65,7 @@ func (e *Engine) findImage(ctx context.Context, digest petri.Digest, name string
 func (e *Engine) findByName(ctx context.Context, digest petri.Digest, name string) (string, error) {
 	found, err := e.client.ImageInspect(ctx, name)
 	if isGone(err) {
-		return "", petri.Wrap(petri.NotFound, err, "Docker no longer has the image %s (%s); build the revision again", digest.Short(), name)
+		return "", petri.Wrap(petri.NotFound, err, "Docker no longer has the image %s (%s); "+buildAnew, digest.Short(), name)
 	}
 	if err != nil {
 		return "", e.explain("look up image "+name, err)
@@ -75,7 +75,7 @@ func (e *Engine) findByName(ctx context.Context, digest petri.Digest, name strin
 		return "", err
 	}
 	if config != digest {
-		return "", petri.Errorf(petri.NotFound, "Docker no longer has the image %s: its name %s now stands for %s; build the revision again", digest.Short(), name, config.Short())
+		return "", petri.Errorf(petri.NotFound, "Docker no longer has the image %s: its name %s now stands for %s; "+buildAnew, digest.Short(), name, config.Short())
 	}
 	e.images.put(digest, found.ID)
 	return found.ID, nil
