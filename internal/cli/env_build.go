@@ -178,6 +178,10 @@ type buildShower struct {
 }
 
 func (b *buildShower) show(e petri.BuildEvent) {
+	if _, known := b.names[e.Step]; known && e.State == "started" {
+		b.print("%s", b.style.yellow("The build was cut, and begins anew"))
+		b.open = nil
+	}
 	if b.open == nil {
 		b.open, b.names = map[int]string{}, map[int]string{}
 	}
