@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,17 +22,19 @@ import (
 )
 
 // TestKilledAtEveryState kills the server, as kill -9 does, at every instant of a run's and a
-// build's life that the worker marks, and at random ones, and looks whether the next server
-// brings everything to its right end: nothing lost, nothing done twice, nothing left behind.
+// build's life that the worker marks, and at random ones, with several runs and while files are
+// sent, and looks whether the next server brings everything to its right end: nothing lost,
+// nothing done twice, nothing left behind.
 func TestKilledAtEveryState(t *testing.T) {
 	needDocker(t)
 	h := newCrashHarness(t)
+	h.countStarts(t)
 	t.Run("build", func(t *testing.T) {
 		for i, point := range []string{"build-made", "after 300ms", "after 900ms"} {
 			h.killDuringBuild(t, fmt.Sprintf("env%d", i), point)
 		}
 	})
-	h.pushProject(t)
+	h.makeProject(t, "crash", map[string]string{"in.txt": "in\n"})
 	t.Run("run", func(t *testing.T) {
 		points := []string{
 			"run-claimed", "run-staged", "run-created", "run-started", "run-running",
@@ -45,15 +48,25 @@ func TestKilledAtEveryState(t *testing.T) {
 			h.killDuringRun(t, point)
 		}
 	})
+	t.Run("runs at once", func(t *testing.T) {
+		random := rand.New(rand.NewPCG(3, 4))
+		for range 3 {
+			h.killDuringRuns(t, 4, random)
+		}
+	})
+	t.Run("push", func(t *testing.T) { h.killDuringPushes(t, 14) })
+	h.startedOnce(t)
 	h.nothingLeft(t)
 }
 
 type crashHarness struct {
 	binary, data, home string
+	address            string // the same for every server, as a folder's state is about one
 	client             *api.Client
 	server             *exec.Cmd
 	log                *os.File
-	runs               int
+	runs, otherRuns    int // of the project crash, and of the other one
+	starts             starts
 }
 
 func newCrashHarness(t *testing.T) *crashHarness {
@@ -63,6 +76,12 @@ func newCrashHarness(t *testing.T) *crashHarness {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build petri with crash points: %v\n%s", err, out)
 	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.address = listener.Addr().String()
+	listener.Close()
 	log, err := os.Create(filepath.Join(t.TempDir(), "server.log"))
 	if err != nil {
 		t.Fatal(err)
@@ -83,7 +102,7 @@ func newCrashHarness(t *testing.T) *crashHarness {
 func (h *crashHarness) start(t *testing.T, point string) {
 	t.Helper()
 	_ = os.Remove(filepath.Join(h.data, "server.json"))
-	h.server = exec.Command(h.binary, "server", "--data", h.data, "--listen", "127.0.0.1:0", "--grace", "2s")
+	h.server = exec.Command(h.binary, "server", "--data", h.data, "--listen", h.address, "--grace", "2s")
 	h.server.Env = append(os.Environ(), "PETRI_CRASH_AT="+point)
 	h.server.Stderr = h.log
 	if err := h.server.Start(); err != nil {
@@ -158,38 +177,82 @@ func (h *crashHarness) killDuringBuild(t *testing.T, name, point string) {
 // crashBase is made by scripts/bases.
 const crashBase = "petri-base/bookworm"
 
-func (h *crashHarness) pushProject(t *testing.T) {
+// makeProject makes a project of a folder below home, and returns the folder.
+func (h *crashHarness) makeProject(t *testing.T, name string, files map[string]string) string {
 	t.Helper()
 	h.start(t, "")
 	defer h.kill()
-	work := filepath.Join(h.home, "work")
-	if err := errors.Join(os.MkdirAll(work, 0o755), os.WriteFile(filepath.Join(work, "in.txt"), []byte("in\n"), 0o644)); err != nil {
+	work := filepath.Join(h.home, name)
+	if err := os.MkdirAll(work, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	for _, args := range [][]string{{"init", "--project", "crash", "--env", "env0"}, {"push"}} {
-		push := exec.Command(h.binary, args...)
-		push.Dir, push.Env = work, append(os.Environ(), "PETRI_DATA="+h.data)
-		if out, err := push.CombinedOutput(); err != nil {
+	for path, text := range files {
+		if err := os.WriteFile(filepath.Join(work, path), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, args := range [][]string{{"init", "--project", name, "--env", "env0"}, {"push"}} {
+		if out, err := h.petri(work, args...).CombinedOutput(); err != nil {
 			t.Fatalf("petri %v: %v\n%s", args, err, out)
 		}
 	}
+	return work
+}
+
+// petri is the command line in a folder.
+func (h *crashHarness) petri(folder string, args ...string) *exec.Cmd {
+	command := exec.Command(h.binary, args...)
+	command.Dir, command.Env = folder, append(os.Environ(), "PETRI_DATA="+h.data)
+	return command
+}
+
+// submit queues a run of which a second execution in the same folder would leave a second line.
+// The server may die before it has answered.
+func (h *crashHarness) submit(t *testing.T, what, seconds string) petri.RunRef {
+	t.Helper()
+	h.runs++
+	script := "echo once >> in.txt; echo first; sleep " + seconds + "; echo last; printf end"
+	_, err := h.client.CreateRun(context.Background(), crashProject("crash"), api.NewRun{
+		Command: []string{"sh", "-c", script}, Network: "none", CPUs: 0.5, MemoryBytes: 64 << 20,
+	})
+	if err != nil && petri.KindOf(err) != petri.Unavailable {
+		t.Fatalf("%s: submit: %v", what, err)
+	}
+	return petri.RunRef{Project: crashProject("crash"), Number: h.runs}
 }
 
 func (h *crashHarness) killDuringRun(t *testing.T, point string) {
 	t.Helper()
 	h.start(t, point)
-	h.runs++
-	ref := petri.RunRef{Project: crashProject(), Number: h.runs}
-	ctx := context.Background()
-	// Of a run that appends, a second execution would leave a second line.
-	script := "echo once >> in.txt; echo first; sleep 0.4; echo last; printf end"
-	_, err := h.client.CreateRun(ctx, crashProject(), api.NewRun{Command: []string{"sh", "-c", script}, Network: "none"})
-	if err != nil && petri.KindOf(err) != petri.Unavailable { // it may die before it has answered
-		t.Fatalf("%s: submit: %v", point, err)
-	}
+	ref := h.submit(t, point, "0.4")
 	h.dies(t, point)
+	h.endsWell(t, "killed at "+point, ref)
+	h.kill()
+}
+
+// killDuringRuns kills three servers in a row while several runs are under way.
+func (h *crashHarness) killDuringRuns(t *testing.T, n int, random *rand.Rand) {
+	t.Helper()
+	h.start(t, "")
+	var refs []petri.RunRef
+	for range n {
+		refs = append(refs, h.submit(t, "several", fmt.Sprintf("0.%d", 1+random.IntN(9))))
+	}
+	for range 3 {
+		h.dies(t, fmt.Sprintf("after %dms", 20+random.IntN(600)))
+	}
+	for _, ref := range refs {
+		h.endsWell(t, "one of several", ref)
+	}
+	h.kill()
+}
+
+// endsWell waits for a run's end, and looks at all that it is to leave.
+func (h *crashHarness) endsWell(t *testing.T, what string, ref petri.RunRef) {
+	t.Helper()
+	ctx := context.Background()
 	var run api.Run
-	err = eventually(func() error {
+	err := eventually(func() error {
 		var err error
 		run, err = h.client.Run(ctx, ref)
 		if err == nil && !petri.RunStatus(run.Status).Ended() {
@@ -198,19 +261,23 @@ func (h *crashHarness) killDuringRun(t *testing.T, point string) {
 		return err
 	})
 	if err != nil || run.Status != "succeeded" {
-		t.Fatalf("killed at %s: %v, run is %s %s", point, err, run.Status, run.Error)
+		t.Fatalf("%s: %v, run is %s %s", what, err, run.Status, run.Error)
 	}
 	if len(run.Results) != 1 || run.Results[0].Path != "in.txt" || run.Results[0].Digest != string(petri.DigestBytes([]byte("in\nonce\n"))) {
-		t.Errorf("killed at %s: results are %+v", point, run.Results)
+		t.Errorf("%s: results are %+v", what, run.Results)
 	}
 	if got := h.output(t, ref); got != "first\nlast\nend" {
-		t.Errorf("killed at %s: the log is %q", point, got)
+		t.Errorf("%s: the log is %q", what, got)
 	}
-	verification, err := h.client.VerifyRun(ctx, ref)
+	h.verifies(t, what, ref)
+}
+
+func (h *crashHarness) verifies(t *testing.T, what string, ref petri.RunRef) {
+	t.Helper()
+	verification, err := h.client.VerifyRun(context.Background(), ref)
 	if err != nil || !verification.OK {
-		t.Errorf("killed at %s: the record does not verify: %v, %+v", point, err, verification)
+		t.Errorf("%s: the record does not verify: %v, %+v", what, err, verification)
 	}
-	h.kill()
 }
 
 func (h *crashHarness) output(t *testing.T, ref petri.RunRef) string {
@@ -259,5 +326,7 @@ func (h *crashHarness) nothingLeft(t *testing.T) {
 	}
 }
 
-// crashProject belongs to the administrator that the server makes of this account.
-func crashProject() petri.ProjectRef { return petri.ProjectRef{Owner: accountName(), Name: "crash"} }
+// crashProject is a project that belongs to the administrator that the server makes of this account.
+func crashProject(name string) petri.ProjectRef {
+	return petri.ProjectRef{Owner: accountName(), Name: name}
+}
