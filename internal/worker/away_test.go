@@ -19,6 +19,9 @@ func TestEngineAway(t *testing.T) {
 		}},
 		{"before create", func(l *lab) { l.engine.onceBefore("Create", away) }},
 		{"after create", func(l *lab) { l.engine.onceAfter("Create", away) }},
+		{"stumbling before create", func(l *lab) { l.engine.onceBefore("Create", stumble) }},
+		{"stumbling before start", func(l *lab) { l.engine.onceBefore("Start", stumble) }},
+		{"stumbling after start", func(l *lab) { l.engine.onceAfter("Start", stumble) }},
 		{"before start", func(l *lab) { l.engine.onceBefore("Start", away) }},
 		{"after start", func(l *lab) { l.engine.onceAfter("Start", away) }},
 		{"while it runs", func(l *lab) { l.engine.onceBefore("Wait", away) }},
@@ -35,6 +38,9 @@ func TestEngineAway(t *testing.T) {
 		})
 	}
 }
+
+// stumble is a failure of Docker's own, which is over when asked again.
+func stumble() error { return petri.Errorf(petri.Internal, "Docker answered: no bridge just now") }
 
 // once fails unless the run's command ran exactly once, by what it left.
 func (l *lab) once(run petri.Run) {

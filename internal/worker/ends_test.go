@@ -106,13 +106,13 @@ func TestPetrisOwnFailures(t *testing.T) {
 		{
 			"engine at a loss", petri.RunSpec{Command: []string{"true"}},
 			func(l *lab) {
-				l.engine.onceBefore("Create", func() error { return petri.Errorf(petri.Internal, "Docker answered: what?") })
+				l.engine.alwaysBefore("Create", petri.Errorf(petri.Internal, "Docker answered: what?"))
 			},
 			"Docker answered: what?", 0,
 		},
 		{
 			"a fault without words", petri.RunSpec{Command: []string{"true"}},
-			func(l *lab) { l.engine.onceBefore("Create", func() error { return strange{} }) },
+			func(l *lab) { l.engine.alwaysBefore("Create", strange{}) },
 			"the server's log says what", 0,
 		},
 		{

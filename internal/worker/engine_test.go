@@ -42,6 +42,14 @@ func newTrickyEngine(e *fake.Engine) *trickyEngine {
 func (e *trickyEngine) onceBefore(call string, t trick) { e.set(e.before, call, t) }
 func (e *trickyEngine) onceAfter(call string, t trick)  { e.set(e.after, call, t) }
 
+// alwaysBefore makes every such call fail.
+func (e *trickyEngine) alwaysBefore(call string, err error) {
+	e.onceBefore(call, func() error {
+		e.alwaysBefore(call, err)
+		return err
+	})
+}
+
 func (e *trickyEngine) set(when map[string]trick, call string, t trick) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -22,6 +22,7 @@ type attempt struct {
 	log       *slog.Logger
 	container string // the engine's id; "" when there is none
 	unstarted bool   // the command has not been started, for sure
+	stumbles  int    // how often something failed that should not
 	outcome   witness.Outcome
 }
 
@@ -60,11 +61,25 @@ func (a *attempt) carry(ctx context.Context) {
 // retryAfter is how long work rests while something that it needs is away.
 const retryAfter = 2 * time.Second
 
-// passes tells whether err is worth waiting out: what is needed is away or, once the command
-// has run, the disk is full. Before that a full disk is told at once.
+// mostStarts is how often a start is tried that fails for no reason of the run's: Docker
+// stumbled, say over a network that it was just making.
+const mostStarts = 3
+
+// passes tells whether err is worth waiting out: what is needed is away, a start stumbled, which
+// launch can safely do again, or, once the command has run, the disk is full. Before that a
+// full disk is told at once.
 func (a *attempt) passes(err error) bool {
-	kind := petri.KindOf(err)
-	return kind == petri.Unavailable || kind == petri.Exhausted && a.run.Status != petri.RunStarting
+	starting := a.run.Status == petri.RunStarting
+	switch petri.KindOf(err) {
+	case petri.Unavailable:
+		return true
+	case petri.Exhausted:
+		return !starting
+	case petri.Internal:
+		a.stumbles++
+		return starting && a.stumbles < mostStarts
+	}
+	return false
 }
 
 // advance goes through the states that are left. It may be called again after an error of
