@@ -1,11 +1,13 @@
 package worker_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/petri-dev/petri"
 	"github.com/petri-dev/petri/internal/engine"
@@ -115,4 +117,34 @@ func TestWhatARunIsGiven(t *testing.T) {
 			l.ended(run, petri.RunStopped)
 		})
 	}
+}
+
+// TestEngineIsAskedAgain: what an engine says of itself is believed for a while, and renewed
+// behind the back of the run that finds it old.
+func TestEngineIsAskedAgain(t *testing.T) {
+	l := newLab(t)
+	if !l.config.Root {
+		t.Skip("overlays need root")
+	}
+	l.withEnvironment("")
+	staged := func() bool {
+		l.ended(l.submit(), petri.RunSucceeded)
+		return l.mount(witness.WorkPath).Overlay != nil
+	}
+	if !staged() {
+		t.Fatal("not by overlay")
+	}
+	l.engine.mu.Lock()
+	l.engine.info = func(i engine.Info) engine.Info { i.Overlay = false; return i }
+	l.engine.mu.Unlock()
+	if !staged() {
+		t.Error("asked again at once")
+	}
+	l.skew.Store(int64(2 * time.Minute))
+	l.eventually(func() error {
+		if staged() {
+			return errors.New("it is not asked again")
+		}
+		return nil
+	})
 }

@@ -329,7 +329,7 @@ func (l *lab) clean() {
 
 func (l *lab) eventually(try func() error) {
 	l.Helper()
-	deadline := time.Now().Add(15 * time.Second)
+	deadline := time.Now().Add(30 * time.Second)
 	for {
 		err := try()
 		if err == nil {
