@@ -17,11 +17,15 @@ type Description struct {
 }
 
 // Describe changes what an environment says of itself, all of it or nothing. Archiving hides
-// it from lists and refuses new revisions and new runs; reruns in its revisions go on. Kinds:
-// invalid, denied, not_found, conflict as for Promote.
+// it from lists and refuses new revisions and new runs; reruns in its revisions go on. A ready
+// revision, also an older one, may be made active. Kinds: invalid, denied, not_found, conflict
+// where that revision is not ready or the environment archived.
 func (s *Service) Describe(ctx context.Context, c access.Caller, ref petri.EnvironmentRef, d Description) (petri.Environment, error) {
 	if d.Description != nil && len(*d.Description) > maxDescription {
 		return petri.Environment{}, petri.Errorf(petri.Invalid, "the description is longer than %d bytes", maxDescription)
+	}
+	if d.Active != nil && *d.Active < 1 {
+		return petri.Environment{}, petri.Errorf(petri.Invalid, "which revision of %s? Write it as in petri env promote %s@3", ref, ref)
 	}
 	if d.Visibility != nil {
 		if _, err := petri.ParseVisibility(string(*d.Visibility)); err != nil {
@@ -55,9 +59,4 @@ func set[T any](field *T, to *T) {
 	if to != nil {
 		*field = *to
 	}
-}
-
-// Archive hides an environment, or brings it back; doing so twice is no error.
-func (s *Service) Archive(ctx context.Context, c access.Caller, ref petri.EnvironmentRef, archived bool) (petri.Environment, error) {
-	return s.Describe(ctx, c, ref, Description{Archived: &archived})
 }

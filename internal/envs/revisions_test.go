@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/petri-dev/petri"
+	"github.com/petri-dev/petri/internal/access"
 	"github.com/petri-dev/petri/internal/envs"
 	"github.com/petri-dev/petri/internal/store"
 )
@@ -41,12 +42,12 @@ func TestWhoMayWhat(t *testing.T) {
 	_, _, nothing := w.Revision(ctx, w.bob, ref("nothing"))
 	for name, call := range map[string]func(r petri.EnvironmentRef) error{
 		"edit":    func(r petri.EnvironmentRef) error { _, err := w.Edit(ctx, w.bob, r, envs.Change{}); return err },
-		"promote": func(r petri.EnvironmentRef) error { _, err := w.Promote(ctx, w.bob, r.At(1)); return err },
+		"promote": func(r petri.EnvironmentRef) error { _, err := w.promote(w.bob, r.At(1)); return err },
 		"describe": func(r petri.EnvironmentRef) error {
 			_, err := w.Describe(ctx, w.bob, r, envs.Description{})
 			return err
 		},
-		"archive":   func(r petri.EnvironmentRef) error { _, err := w.Archive(ctx, w.bob, r, true); return err },
+		"archive":   func(r petri.EnvironmentRef) error { _, err := w.archive(w.bob, r, true); return err },
 		"build":     func(r petri.EnvironmentRef) error { _, err := w.Build(ctx, w.bob, r, false, false); return err },
 		"cancel":    func(r petri.EnvironmentRef) error { _, err := w.Cancel(ctx, w.bob, r); return err },
 		"show":      func(r petri.EnvironmentRef) error { _, err := w.Get(ctx, w.bob, r); return err },
@@ -86,7 +87,7 @@ func TestWhoMayWhat(t *testing.T) {
 func TestPromote(t *testing.T) {
 	w := newWorld(t)
 	w.create("r", envs.Change{Base: from("debian:12"), Instructions: ptr("RUN one")})
-	_, err := w.Promote(ctx, w.alice, ref("r@1"))
+	_, err := w.promote(w.alice, ref("r@1"))
 	w.refused(err, petri.Conflict, "not ready yet")
 	w.build("debian")
 	edit := func(text string, promote bool) {
@@ -103,14 +104,14 @@ func TestPromote(t *testing.T) {
 	if got := w.active("r"); got != 3 {
 		t.Errorf("active is %d, though promotion of 3 was asked for", got)
 	}
-	env, err := w.Promote(ctx, w.alice, ref("r@1"))
+	env, err := w.promote(w.alice, ref("r@1"))
 	w.must(err)
 	if env.Active != 1 || w.active("r") != 1 {
 		t.Errorf("back to an older one: %+v", env)
 	}
-	_, err = w.Promote(ctx, w.alice, ref("r@7"))
+	_, err = w.promote(w.alice, ref("r@7"))
 	w.refused(err, petri.NotFound, "there is no revision alice/r@7")
-	_, err = w.Promote(ctx, w.alice, ref("r"))
+	_, err = w.promote(w.alice, ref("r"))
 	w.refused(err, petri.Invalid, "which revision")
 	_, err = w.Describe(ctx, w.alice, ref("r"), envs.Description{Active: ptr(2), Description: ptr("new")})
 	w.must(err)
@@ -148,9 +149,9 @@ func TestArchive(t *testing.T) {
 	w := newWorld(t)
 	w.create("r", envs.Change{Base: from("debian:12")})
 	w.build("debian")
-	_, err := w.Archive(ctx, w.alice, ref("r"), true)
+	_, err := w.archive(w.alice, ref("r"), true)
 	w.must(err)
-	_, err = w.Archive(ctx, w.alice, ref("r"), true)
+	_, err = w.archive(w.alice, ref("r"), true)
 	w.must(err)
 	list, err := w.List(ctx, w.alice, "", false)
 	w.must(err)
@@ -159,7 +160,7 @@ func TestArchive(t *testing.T) {
 	}
 	_, err = w.Edit(ctx, w.alice, ref("r"), envs.Change{})
 	w.refused(err, petri.Conflict, "is archived")
-	_, err = w.Promote(ctx, w.alice, ref("r@1"))
+	_, err = w.promote(w.alice, ref("r@1"))
 	w.refused(err, petri.Conflict, "is archived")
 	_, err = w.Build(ctx, w.alice, ref("r"), false, false)
 	w.refused(err, petri.Conflict, "is archived")
@@ -168,7 +169,7 @@ func TestArchive(t *testing.T) {
 	if copied.Status != petri.BuildReady {
 		t.Errorf("a duplicate of an archived one: %+v", copied)
 	}
-	_, err = w.Archive(ctx, w.alice, ref("r"), false)
+	_, err = w.archive(w.alice, ref("r"), false)
 	w.must(err)
 	_, err = w.Edit(ctx, w.alice, ref("r"), envs.Change{})
 	w.must(err)
@@ -239,4 +240,12 @@ func TestReuseSeenFromOutside(t *testing.T) {
 		t.Errorf("the administrator is told of %q (%v)", r.ReusedFrom, err)
 	}
 	w.must(w.db.View(ctx, func(tx *store.Tx) error { _, err := tx.Environments().ByName("bob", "mine"); return err }))
+}
+
+func (w *world) promote(c access.Caller, ref petri.EnvironmentRef) (petri.Environment, error) {
+	return w.Describe(ctx, c, ref, envs.Description{Active: &ref.Revision})
+}
+
+func (w *world) archive(c access.Caller, ref petri.EnvironmentRef, archived bool) (petri.Environment, error) {
+	return w.Describe(ctx, c, ref, envs.Description{Archived: &archived})
 }

@@ -155,7 +155,7 @@ func (f *buildFollower) growing(ctx context.Context, build petri.Build) error {
 		defer close(done)
 		f.attempt(ctx, build, func() { cancel(over) })
 	}()
-	log := logs.Follow(ctx, logs.Following{Path: logs.BuildLog(f.s.Data, build.ID), From: f.place.offset, Ended: func() bool { return false }})
+	log := logs.Follow(ctx, logs.Following{Path: logs.BuildLog(f.s.Data, build), From: f.place.offset, Ended: func() bool { return false }})
 	err := f.lines(log, true)
 	if context.Cause(ctx) == over && (err == nil || errors.Is(err, over)) {
 		err = nil

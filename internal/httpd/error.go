@@ -86,6 +86,10 @@ func refuse(n *notes, err error) *refusal {
 
 // writeError answers with err outside of huma.
 func writeError(w http.ResponseWriter, r *http.Request, err error) {
+	if petri.KindOf(err) == petri.Canceled && r.Context().Err() == nil {
+		// Not the caller went away, who may ask again soon.
+		err = petri.Wrap(petri.Unavailable, err, "the server is stopping")
+	}
 	e := refuse(notesOf(r.Context()), err)
 	header := w.Header()
 	header.Del("Content-Length")

@@ -150,7 +150,7 @@ func (l *lab) build(events ...petri.BuildEvent) {
 	build, err := l.envs.ClaimBuild(ctx, "worker")
 	l.must(err)
 	l.must(os.MkdirAll(logs.BuildFolder(l.data, build.ID), 0o700))
-	w, err := logs.NewEventWriter(logs.BuildLog(l.data, build.ID))
+	w, err := logs.NewEventWriter(logs.BuildLog(l.data, build))
 	l.must(err)
 	for _, e := range events {
 		l.must(w.Append(e))
@@ -159,7 +159,7 @@ func (l *lab) build(events ...petri.BuildEvent) {
 	if _, err := l.envs.BaseResolved(ctx, build, petri.DigestBytes([]byte("base"))); petri.KindOf(err) != petri.NotFound {
 		l.must(err)
 	}
-	log, _, err := l.blobs.Adopt(ctx, logs.BuildLog(l.data, build.ID))
+	log, _, err := l.blobs.Adopt(ctx, logs.BuildLog(l.data, build))
 	l.must(err)
 	l.must(l.envs.SealReady(ctx, build.ID, l.image(), "", log))
 	l.must(os.RemoveAll(logs.BuildFolder(l.data, build.ID)))

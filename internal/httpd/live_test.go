@@ -155,7 +155,7 @@ func TestABuildIsFollowedThroughARestart(t *testing.T) {
 	build, err := l.envs.ClaimBuild(ctx, "worker")
 	l.must(err)
 	l.must(os.MkdirAll(logs.BuildFolder(l.data, build.ID), 0o700))
-	w, err := logs.NewEventWriter(logs.BuildLog(l.data, build.ID))
+	w, err := logs.NewEventWriter(logs.BuildLog(l.data, build))
 	l.must(err)
 	l.must(w.Append(petri.BuildEvent{Step: 1, Output: "first attempt"}))
 	if e := <-events; e.Output != "first attempt" {

@@ -2,7 +2,6 @@ package logs
 
 import (
 	"bufio"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -104,11 +103,4 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 			return nil, petri.Errorf(petri.Invalid, "not a build's log: a line is longer than %s", petri.FormatBytes(maxEvent))
 		}
 	}
-}
-
-// FollowEvents is Events over a log that grows.
-func FollowEvents(ctx context.Context, f Following, fn func(petri.BuildEvent) error) error {
-	log := Follow(ctx, f)
-	err := Events(log, fn)
-	return errors.Join(err, log.Close())
 }

@@ -213,7 +213,9 @@ func TestBuildEvents(t *testing.T) {
 		t.Fatal(err)
 	}
 	steps := 0
-	err = logs.FollowEvents(context.Background(), logs.Following{Path: path, Ended: func() bool { return true }}, func(e petri.BuildEvent) error {
+	log := logs.Follow(context.Background(), logs.Following{Path: path, Ended: func() bool { return true }})
+	defer log.Close()
+	err = logs.Events(log, func(e petri.BuildEvent) error {
 		steps++
 		if e.Step != steps || e.Output != long {
 			t.Errorf("event %d is of step %d", steps, e.Step)

@@ -24,7 +24,9 @@ func BuildFolder(data string, id petri.BuildID) string {
 	return filepath.Join(data, "builds", strconv.FormatInt(int64(id), 10))
 }
 
-// BuildLog is where a build's events are written while it lives.
-func BuildLog(data string, id petri.BuildID) string {
-	return filepath.Join(BuildFolder(data, id), "log")
+// BuildLog is where a build's events are written while it lives. Each attempt, told by when it
+// was begun, has a file of its own, so that nobody takes the beginning of one for that of
+// another.
+func BuildLog(data string, b petri.Build) string {
+	return filepath.Join(BuildFolder(data, b.ID), "log-"+strconv.FormatInt(b.StartedAt.UnixMicro(), 10))
 }

@@ -33,12 +33,6 @@ func (s *Service) Advance(ctx context.Context, id petri.RunID, from, to petri.Ru
 	return run, err
 }
 
-// Requeue puts a run whose container never ran back into the queue. Kinds as for Advance.
-func (s *Service) Requeue(ctx context.Context, id petri.RunID) error {
-	_, err := s.Advance(ctx, id, petri.RunStarting, petri.RunQueued, nil)
-	return err
-}
-
 // StopUnstarted ends a run that is starting, and that somebody asked to stop, as stopped before
 // its command began; the worker vouches for that. Doing so twice is no error. Kinds as for
 // Advance; conflict also where nobody asked.

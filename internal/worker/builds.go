@@ -127,7 +127,7 @@ func (c *construction) construct(ctx context.Context) (err error) {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return fmt.Errorf("make the build's folder: %w", err)
 	}
-	if c.events, err = logs.NewEventWriter(logs.BuildLog(c.Data, c.build.ID)); err != nil {
+	if c.events, err = logs.NewEventWriter(logs.BuildLog(c.Data, c.build)); err != nil {
 		return err
 	}
 	base, err := c.resolve(ctx)
@@ -280,7 +280,7 @@ func (c *construction) sealLog(ctx context.Context) (petri.Digest, error) {
 	if err := c.events.Close(); err != nil {
 		return "", fmt.Errorf("close the build's log: %w", err)
 	}
-	digest, _, err := c.Blobs.Adopt(ctx, logs.BuildLog(c.Data, c.build.ID))
+	digest, _, err := c.Blobs.Adopt(ctx, logs.BuildLog(c.Data, c.build))
 	if err != nil {
 		return "", fmt.Errorf("keep the build's log: %w", err)
 	}
