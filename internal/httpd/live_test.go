@@ -221,6 +221,12 @@ func TestAStoppingServerCutsStreams(t *testing.T) {
 	if err := <-watched; petri.KindOf(err) != petri.Unavailable {
 		t.Errorf("watching ended with %v", err)
 	}
+	// Who asks in that moment is told to ask again, not that it went away itself.
+	for range 20 {
+		if err := impatient.WatchRun(t.Context(), ref, func(api.Run) error { return nil }); petri.KindOf(err) != petri.Unavailable {
+			t.Errorf("watching a stopping server ended with %v", err)
+		}
+	}
 }
 
 func TestSlowReadersHoldNobodyUp(t *testing.T) {
