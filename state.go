@@ -54,8 +54,9 @@ const (
 	RunError      RunStatus = "error"
 )
 
-// runTransitions lists every step a run may take. starting → queued is a container that
-// never ran (Docker away, server died): it is staged again, so nothing runs twice.
+// runTransitions lists every step a run may take. starting → queued is a claim given back before
+// the command began, so that another worker may have the run; a worker that is the only one
+// keeps its claim and stages again in place.
 var runTransitions = map[RunStatus][]RunStatus{
 	RunQueued:     {RunStarting, RunStopped, RunError},
 	RunStarting:   {RunRunning, RunCollecting, RunQueued, RunStopped, RunError},
