@@ -2,8 +2,10 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -46,7 +48,12 @@ func (a *app) diagnose(ctx context.Context) ([]api.Check, error) {
 		var checks []api.Check
 		address = client.URL()
 		if checks, err = client.Doctor(ctx); err == nil {
-			return append([]api.Check{{Name: "server", Status: "ok", Detail: address + " answers"}}, checks...), nil
+			first := []api.Check{{Name: "server", Status: "ok", Detail: address + " answers"}}
+			asked := time.Now()
+			if info, err := client.Server(ctx); err == nil {
+				first = append(first, skew(asked, time.Now(), info.Time.Time))
+			}
+			return append(first, checks...), nil
 		}
 	}
 	server := api.Check{Name: "server", Status: "failed", Detail: message(err)}
@@ -60,6 +67,26 @@ func (a *app) diagnose(ctx context.Context) ([]api.Check, error) {
 		checks = append(checks, a.opts.LocalDoctor(ctx)...)
 	}
 	return checks, nil
+}
+
+// mostSkew is how far two clocks may be apart before records of one confuse people at the other.
+const mostSkew = 2 * time.Second
+
+// skew compares the server's clock with this machine's: its answer was made between asked and
+// answered.
+func skew(asked, answered, server time.Time) api.Check {
+	check := api.Check{Name: "clocks", Status: "ok", Detail: "the server's clock and this machine's agree"}
+	ahead, behind := server.Sub(answered), asked.Sub(server)
+	if max(ahead, behind) <= mostSkew {
+		return check
+	}
+	check.Status = "warning"
+	check.Detail = fmt.Sprintf("the server's clock is %s ahead of this machine's", ahead.Round(time.Second))
+	if behind > ahead {
+		check.Detail = fmt.Sprintf("the server's clock is %s behind this machine's", behind.Round(time.Second))
+	}
+	check.Mend = "keep both right with a time service (chrony, systemd-timesyncd): records carry the server's times"
+	return check
 }
 
 func oneParagraph(s string) string { return strings.Join(strings.Fields(s), " ") }
