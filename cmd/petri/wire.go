@@ -37,9 +37,6 @@ type server struct {
 	log     *slog.Logger
 }
 
-// storeUID owns stored files and runs commands where the server is root.
-const storeUID = 1000
-
 // openServer wires a server over its data folder, which is its from then on. What it opened is
 // closed again when it fails.
 func openServer(ctx context.Context, s settings, folder *dataFolder, makeParts func(settings) (parts, error), log *slog.Logger) (_ *server, err error) {
@@ -69,7 +66,7 @@ func openServer(ctx context.Context, s settings, folder *dataFolder, makeParts f
 
 func (sv *server) wire(ctx context.Context, s settings, parts parts, id string) error {
 	root := os.Geteuid() == 0
-	blobs, err := disk.Open(s.Data, disk.Options{UID: storeUID, GID: storeUID})
+	blobs, err := disk.Open(s.Data, disk.Options{UID: worker.StoreUID, GID: worker.StoreUID})
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ func runAs(user petri.ImageUser, root bool) identity {
 		own := fmt.Sprintf("%d:%d", os.Geteuid(), os.Getegid())
 		return identity{uid: os.Geteuid(), gid: os.Getegid(), home: witness.HomePath, container: own}
 	}
-	who := identity{uid: storeUID, gid: storeUID, home: witness.HomePath, container: "0:0"}
+	who := identity{uid: StoreUID, gid: StoreUID, home: witness.HomePath, container: "0:0"}
 	who.capabilities = []string{"CAP_SETUID", "CAP_SETGID", "CAP_KILL"}
 	if user.Declared {
 		who.uid, who.gid, who.home = user.UID, user.GID, user.Home

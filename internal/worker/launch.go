@@ -13,8 +13,9 @@ import (
 	"github.com/petri-dev/petri/internal/witness"
 )
 
-// storeUID is who owns stored files and runs commands whose environment names no user.
-const storeUID = 1000
+// StoreUID is who owns stored files, and runs commands whose environment names no user, where
+// the server is root. The blob store has to be opened with it.
+const StoreUID = 1000
 
 // launch stages the run and starts its container, unless that was done already: by this
 // worker before the engine went away, or by one that died. Nothing runs twice. A
@@ -152,7 +153,7 @@ func (a *attempt) stage(ctx context.Context) (engine.Spec, error) {
 		return engine.Spec{}, fmt.Errorf("make the run's folder: %w", err)
 	}
 	how := files.Copy
-	if a.facts(ctx).Overlay && (who.uid == storeUID || who.uid == 0) {
+	if a.facts(ctx).Overlay && (who.uid == StoreUID || who.uid == 0) {
 		how = files.Overlay
 	}
 	space, err := a.Files.Stage(ctx, a.folder(), commit.Tree, how, files.Owner{UID: who.uid, GID: who.gid})
