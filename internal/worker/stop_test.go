@@ -75,7 +75,7 @@ func TestStopWhileRunning(t *testing.T) {
 		outcome petri.Outcome
 	}{
 		{"gives way", []string{"write kept x", "print begun", "sleep 1m"}, nil, petri.Outcome{ExitCode: 143, Signal: "SIGTERM", Stopped: true}},
-		{"ignores TERM", []string{"write kept x", "print begun", "trap", "sleep 1m"}, nil, petri.Outcome{ExitCode: 137, Signal: "SIGKILL", Stopped: true}},
+		{"ignores TERM", []string{"write kept x", "trap", "print begun", "sleep 1m"}, nil, petri.Outcome{ExitCode: 137, Signal: "SIGKILL", Stopped: true}},
 		{
 			"the first signal is lost", []string{"write kept x", "print begun", "sleep 1m"},
 			func(l *lab) { l.engine.onceBefore("Signal", away) },
