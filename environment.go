@@ -108,6 +108,8 @@ type Image struct {
 	// Packages is the blob that holds its package list as text.
 	Packages     Digest
 	PackageCount int
+	// Facts is the blob of its Facts; "" in images older than the field.
+	Facts Digest
 	// User is who the image's commands run as.
 	User ImageUser
 }

@@ -83,18 +83,9 @@ func DecodePackageList(text []byte) (PackageList, error) {
 	return list, nil
 }
 
-// PackageChange is one package that differs between two lists. A and B are versions, ""
-// on the side where it is missing.
-type PackageChange struct {
-	Ecosystem string `json:"ecosystem"`
-	Name      string `json:"name"`
-	A         string `json:"a"`
-	B         string `json:"b"`
-	Change    string `json:"change"` // added, removed or changed
-}
-
 // DiffPackages tells what b has otherwise than a, in the list's order. Versions of one
 // package at several places are compared as one set, so that a moved library is no change.
+// Direction and Loaded are left to those who know versions and runs.
 func DiffPackages(a, b PackageList) []PackageChange {
 	versionsA, versionsB := versionsByName(a), versionsByName(b)
 	changes := []PackageChange{}

@@ -39,6 +39,11 @@ type Record struct {
 	Packages    RecordPackages    `json:"packages"`
 	Log         RecordLog         `json:"log"`
 	Results     RecordResults     `json:"results"`
+
+	// What came later is left out where it is empty, so that older records stay what they are.
+	Check   string   `json:"check,omitempty"`
+	Facts   Digest   `json:"facts,omitempty"`
+	Metrics []Metric `json:"metrics,omitempty"`
 }
 
 // RecordCommit is the code that ran.
@@ -108,6 +113,8 @@ type RecordPackages struct {
 	Start   Digest `json:"start"`
 	End     Digest `json:"end"`
 	Changed bool   `json:"changed"`
+	// Loaded is the list of those that the run loaded; "" where that could not be had.
+	Loaded Digest `json:"loaded,omitempty"`
 }
 
 // RecordLog is the sealed log, as a blob of log frames.

@@ -155,3 +155,54 @@ func parseNumber(s string) (int, error) {
 	}
 	return n, nil
 }
+
+// MarshalText implements encoding.TextMarshaler; the zero value is "".
+func (r RunRef) MarshalText() ([]byte, error) {
+	if r == (RunRef{}) {
+		return nil, nil
+	}
+	return []byte(r.String()), nil
+}
+
+// UnmarshalText implements encoding.TextUnmarshaler. Kind: invalid.
+func (r *RunRef) UnmarshalText(text []byte) (err error) {
+	*r = RunRef{}
+	if len(text) > 0 {
+		*r, err = ParseRunRef(string(text), ProjectRef{})
+	}
+	return err
+}
+
+// MarshalText implements encoding.TextMarshaler; the zero value is "".
+func (r ProjectRef) MarshalText() ([]byte, error) {
+	if r == (ProjectRef{}) {
+		return nil, nil
+	}
+	return []byte(r.String()), nil
+}
+
+// UnmarshalText implements encoding.TextUnmarshaler. Kind: invalid.
+func (r *ProjectRef) UnmarshalText(text []byte) (err error) {
+	*r = ProjectRef{}
+	if len(text) > 0 {
+		*r, err = ParseProjectRef(string(text), "")
+	}
+	return err
+}
+
+// MarshalText implements encoding.TextMarshaler; the zero value is "".
+func (r EnvironmentRef) MarshalText() ([]byte, error) {
+	if r == (EnvironmentRef{}) {
+		return nil, nil
+	}
+	return []byte(r.String()), nil
+}
+
+// UnmarshalText implements encoding.TextUnmarshaler. Kind: invalid.
+func (r *EnvironmentRef) UnmarshalText(text []byte) (err error) {
+	*r = EnvironmentRef{}
+	if len(text) > 0 {
+		*r, err = ParseEnvironmentRef(string(text), "")
+	}
+	return err
+}

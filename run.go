@@ -36,7 +36,15 @@ type Run struct {
 	LeftOut         []LeftOut // what it made and no commit can hold
 	PackagesBefore  Digest
 	PackagesAfter   Digest
-	Record          Digest
+	// Facts is the blob of its Facts, Loaded that of the packages it loaded, as a package list;
+	// "" where it could not be had, and in runs older than the field.
+	Facts   Digest
+	Loaded  Digest
+	Metrics []Metric
+	Record  Digest
+	// Study is what asked for it, 0 for a person; Check the check that it is, "" for none.
+	Study StudyID
+	Check string
 	// Error is, for status error, what kept Petri from doing its part; Attempts counts starts.
 	Error    string
 	Attempts int

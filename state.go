@@ -84,3 +84,37 @@ func (s RunStatus) Ended() bool { return len(runTransitions[s]) == 0 }
 
 // Sealed tells whether a run in state s has a record: it ended by the user's doing.
 func (s RunStatus) Sealed() bool { return s == RunSucceeded || s == RunFailed || s == RunStopped }
+
+// StudyStatus is the state of a study.
+type StudyStatus string
+
+// The states of a study.
+const (
+	StudyRunning StudyStatus = "running"
+	StudyDone    StudyStatus = "done"
+	StudyStopped StudyStatus = "stopped"
+	StudyError   StudyStatus = "error"
+)
+
+// studyTransitions lists every step a study may take. stopped → running is a person who
+// resumes it, error → running one who tries again what kept it from its answer.
+var studyTransitions = map[StudyStatus][]StudyStatus{
+	StudyRunning: {StudyDone, StudyStopped, StudyError},
+	StudyStopped: {StudyRunning},
+	StudyError:   {StudyRunning},
+	StudyDone:    {},
+}
+
+// StudyStatuses are all states, in the order a study meets them.
+func StudyStatuses() []StudyStatus {
+	return []StudyStatus{StudyRunning, StudyDone, StudyStopped, StudyError}
+}
+
+// Next are the states that may follow s.
+func (s StudyStatus) Next() []StudyStatus { return slices.Clone(studyTransitions[s]) }
+
+// CanBecome tells whether to may follow s.
+func (s StudyStatus) CanBecome(to StudyStatus) bool { return slices.Contains(studyTransitions[s], to) }
+
+// Ended tells whether the study is at rest: nothing follows unless somebody asks.
+func (s StudyStatus) Ended() bool { return s != StudyRunning }

@@ -71,6 +71,8 @@ type PackageChange struct {
 	A         string `json:"a"`
 	B         string `json:"b"`
 	Change    string `json:"change" enum:"added,removed,changed"`
+	Direction string `json:"direction" enum:",upgrade,downgrade" doc:"of changed, as the ecosystem orders versions"`
+	Loaded    bool   `json:"loaded" doc:"a run that was compared loaded it"`
 }
 
 // FieldChange is a setting that differs.
@@ -330,45 +332,6 @@ type Check struct {
 	Detail string `json:"detail"`
 	// Mend says what to do about it.
 	Mend string `json:"mend,omitempty"`
-}
-
-// Comparison is the differences between two runs, with one verdict.
-type Comparison struct {
-	Verdict  string          `json:"verdict" enum:"same,tolerance,different"`
-	A        string          `json:"a"`
-	B        string          `json:"b"`
-	Settings []FieldChange   `json:"settings"`
-	Code     []PathChange    `json:"code"`
-	Packages []PackageChange `json:"packages"`
-	Metrics  []MetricChange  `json:"metrics"`
-	Results  []ResultChange  `json:"results"`
-	Stdout   OutputChange    `json:"stdout"`
-}
-
-// MetricChange is a metric that differs.
-type MetricChange struct {
-	Name  string   `json:"name"`
-	A     string   `json:"a"`
-	B     string   `json:"b"`
-	Delta *float64 `json:"delta"`
-}
-
-// ResultChange is how one result file compares.
-type ResultChange struct {
-	FilePath
-	Verdict string   `json:"verdict" enum:"same,tolerance,different"`
-	Kind    string   `json:"kind" doc:"text or binary"`
-	Summary string   `json:"summary"`
-	MaxAbs  *float64 `json:"max_abs"`
-	MaxRel  *float64 `json:"max_rel"`
-	Hunks   string   `json:"hunks,omitempty"`
-}
-
-// OutputChange is how the standard outputs compare.
-type OutputChange struct {
-	Verdict string `json:"verdict" enum:"same,different"`
-	Added   int    `json:"added" doc:"lines"`
-	Removed int    `json:"removed" doc:"lines"`
 }
 
 // Identity is who the server takes the caller for.

@@ -96,14 +96,14 @@ func TestSameRuns(t *testing.T) {
 	other.Ref.Number = 2
 	other.Log = b.log("one\nt", "wo\n") // the same text in other pieces at other times
 	code := b.tree(t, map[string]string{"main.R": "x"})
-	c, err := compare.Runs(context.Background(), compare.Side{Run: a, Code: code}, compare.Side{Run: other, Code: code}, b.open)
+	c, err := compare.Runs(context.Background(), compare.Side{Run: a, Code: code}, compare.Side{Run: other, Code: code}, petri.Rules{}, b.open)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := compare.Comparison{
-		Verdict: compare.Same, A: a.Ref, B: other.Ref, Settings: []compare.FieldChange{}, Code: []compare.PathChange{}, Packages: []petri.PackageChange{},
-		Results: []compare.ResultChange{{Path: "old", Verdict: compare.Same}, {Path: "out.csv", Verdict: compare.Same}},
-		Stdout:  compare.OutputChange{Verdict: compare.Same},
+	want := petri.Comparison{
+		Verdict: petri.Same, A: a.Ref, B: other.Ref, Settings: []petri.FieldChange{}, Code: []petri.PathChange{}, Packages: []petri.PackageChange{},
+		Results: []petri.FileComparison{{Path: "old", Verdict: petri.Same}, {Path: "out.csv", Verdict: petri.Same}},
+		Stdout:  petri.OutputComparison{Verdict: petri.Same},
 	}
 	if diff := cmp.Diff(want, c); diff != "" {
 		t.Error(diff)
@@ -119,11 +119,11 @@ func TestWhatExplainsIsNoVerdict(t *testing.T) {
 	other.PackagesBefore = b.packages(petri.Package{Ecosystem: "r", Name: "survival", Version: "3.5"})
 	before := b.tree(t, map[string]string{"main.R": "one\ntwo\n", "gone": "x", "b/blob": "\x00"})
 	after := b.tree(t, map[string]string{"main.R": "one\n2\n", "new": "y", "b/blob": "\x00\x01"})
-	c, err := compare.Runs(context.Background(), compare.Side{Run: a, Code: before}, compare.Side{Run: other, Code: after}, b.open)
+	c, err := compare.Runs(context.Background(), compare.Side{Run: a, Code: before}, compare.Side{Run: other, Code: after}, petri.Rules{}, b.open)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Verdict != compare.Same {
+	if c.Verdict != petri.Same {
 		t.Errorf("verdict %s", c.Verdict)
 	}
 	settings := map[string]string{}
@@ -156,49 +156,49 @@ func TestDifferentRuns(t *testing.T) {
 	tests := []struct {
 		name   string
 		alter  func(b blobs, a, other *petri.Run)
-		result *compare.ResultChange
-		stdout compare.OutputChange
+		result *petri.FileComparison
+		stdout petri.OutputComparison
 	}{
-		{"exit code", func(_ blobs, _, other *petri.Run) { other.Status, other.Outcome.ExitCode = petri.RunFailed, 1 }, nil, compare.OutputChange{Verdict: compare.Same}},
+		{"exit code", func(_ blobs, _, other *petri.Run) { other.Status, other.Outcome.ExitCode = petri.RunFailed, 1 }, nil, petri.OutputComparison{Verdict: petri.Same}},
 		{"text", func(b blobs, a, other *petri.Run) {
 			a.ResultChanges = []petri.ResultChange{b.change("t", "added", "1\n2\n3\n")}
 			other.ResultChanges = []petri.ResultChange{b.change("t", "added", "1\n2\n4\n5\n")}
-		}, &compare.ResultChange{Path: "t", Verdict: compare.Different, Kind: "text", Summary: "2 lines added, 1 removed"}, compare.OutputChange{Verdict: compare.Same}},
+		}, &petri.FileComparison{Path: "t", Verdict: petri.Different, Kind: "text", Summary: "2 lines added, 1 removed"}, petri.OutputComparison{Verdict: petri.Same}},
 		{"binary", func(b blobs, a, other *petri.Run) {
 			a.ResultChanges = []petri.ResultChange{b.change("t", "added", "\x00")}
 			other.ResultChanges = []petri.ResultChange{b.change("t", "added", "\x01\x00")}
-		}, &compare.ResultChange{Path: "t", Verdict: compare.Different, Kind: "binary", Summary: "1 byte in A, 2 in B"}, compare.OutputChange{Verdict: compare.Same}},
+		}, &petri.FileComparison{Path: "t", Verdict: petri.Different, Kind: "binary", Summary: "1 byte in A, 2 in B"}, petri.OutputComparison{Verdict: petri.Same}},
 		{"long", func(b blobs, a, other *petri.Run) {
 			a.ResultChanges = []petri.ResultChange{b.change("t", "added", long+"a")}
 			other.ResultChanges = []petri.ResultChange{b.change("t", "added", long+"b")}
-		}, &compare.ResultChange{Path: "t", Verdict: compare.Different, Summary: "2097153 bytes each, of different content"}, compare.OutputChange{Verdict: compare.Same}},
+		}, &petri.FileComparison{Path: "t", Verdict: petri.Different, Summary: "2097153 bytes each, of different content"}, petri.OutputComparison{Verdict: petri.Same}},
 		{"only in one", func(b blobs, a, _ *petri.Run) {
 			a.ResultChanges = []petri.ResultChange{b.change("t", "added", "1")}
-		}, &compare.ResultChange{Path: "t", Verdict: compare.Different, Summary: "only in A: added, 1 byte"}, compare.OutputChange{Verdict: compare.Same}},
+		}, &petri.FileComparison{Path: "t", Verdict: petri.Different, Summary: "only in A: added, 1 byte"}, petri.OutputComparison{Verdict: petri.Same}},
 		{"removed in one", func(b blobs, a, other *petri.Run) {
 			a.ResultChanges = []petri.ResultChange{b.change("t", "changed", "1")}
 			other.ResultChanges = []petri.ResultChange{b.change("t", "removed", "")}
-		}, &compare.ResultChange{Path: "t", Verdict: compare.Different, Summary: "changed, 1 byte in A, removed in B"}, compare.OutputChange{Verdict: compare.Same}},
+		}, &petri.FileComparison{Path: "t", Verdict: petri.Different, Summary: "changed, 1 byte in A, removed in B"}, petri.OutputComparison{Verdict: petri.Same}},
 		{"output", func(b blobs, a, other *petri.Run) {
 			a.Log, other.Log = b.log("one\ntwo\nthree\n"), b.log("one\n2\nthree\nfour")
-		}, nil, compare.OutputChange{Verdict: compare.Different, Added: 2, Removed: 1}},
-		{"no output", func(b blobs, a, _ *petri.Run) { a.Log = b.log("one\n--- two\n") }, nil, compare.OutputChange{Verdict: compare.Different, Removed: 2}},
+		}, nil, petri.OutputComparison{Verdict: petri.Different, Added: 2, Removed: 1}},
+		{"no output", func(b blobs, a, _ *petri.Run) { a.Log = b.log("one\n--- two\n") }, nil, petri.OutputComparison{Verdict: petri.Different, Removed: 2}},
 		{"very much output", func(b blobs, a, other *petri.Run) {
 			lines := strings.Repeat("line\n", 100_000)
 			pieces := []string{lines, lines, lines}
 			a.Log, other.Log = b.log(append(pieces, "a\n"+strings.Repeat(long, 5))...), b.log(append(pieces, "b\nc\n")...)
-		}, nil, compare.OutputChange{Verdict: compare.Different, Added: 2, Removed: 2}},
+		}, nil, petri.OutputComparison{Verdict: petri.Different, Added: 2, Removed: 2}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			b := blobs{}
 			a, other := sealed(1), sealed(2)
 			test.alter(b, &a, &other)
-			c, err := compare.Runs(context.Background(), compare.Side{Run: a}, compare.Side{Run: other}, b.open)
+			c, err := compare.Runs(context.Background(), compare.Side{Run: a}, compare.Side{Run: other}, petri.Rules{}, b.open)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if c.Verdict != compare.Different {
+			if c.Verdict != petri.Different {
 				t.Errorf("verdict %s", c.Verdict)
 			}
 			if test.result != nil {
@@ -219,7 +219,7 @@ func TestMissingBlob(t *testing.T) {
 	b := blobs{}
 	a, other := sealed(1), sealed(2)
 	a.Log = petri.DigestBytes([]byte("gone"))
-	if _, err := compare.Runs(context.Background(), compare.Side{Run: a}, compare.Side{Run: other}, b.open); petri.KindOf(err) != petri.NotFound {
+	if _, err := compare.Runs(context.Background(), compare.Side{Run: a}, compare.Side{Run: other}, petri.Rules{}, b.open); petri.KindOf(err) != petri.NotFound {
 		t.Errorf("got %v", err)
 	}
 }
@@ -241,7 +241,7 @@ func TestRevisions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]compare.FieldChange{{Field: "variables.A", A: "1", B: "2"}}, d.Settings); diff != "" {
+	if diff := cmp.Diff([]petri.FieldChange{{Field: "variables.A", A: "1", B: "2"}}, d.Settings); diff != "" {
 		t.Error(diff)
 	}
 	if !strings.Contains(d.Instructions, " RUN a\n-RUN b\n+RUN c\n") || len(d.Files) != 1 || len(d.Packages) != 1 {

@@ -12,62 +12,17 @@ import (
 	"github.com/petri-dev/petri/internal/tree"
 )
 
-// Verdict says in one word how two things compare.
-type Verdict string
-
-// The verdicts.
-const (
-	Same      Verdict = "same"
-	Different Verdict = "different"
-)
-
 // Open opens a blob; not_found where there is none.
 type Open func(ctx context.Context, d petri.Digest) (io.ReadCloser, error)
-
-// Comparison is the differences between two runs. The verdict is about what came out: how the
-// runs ended, their result files and their standard output; the rest explains it.
-type Comparison struct {
-	Verdict  Verdict
-	A, B     petri.RunRef
-	Settings []FieldChange
-	Code     []PathChange
-	Packages []petri.PackageChange
-	Results  []ResultChange
-	Stdout   OutputChange
-}
 
 // RevisionDiff is what differs between two revisions.
 type RevisionDiff struct {
 	A, B         petri.EnvironmentRef
-	Settings     []FieldChange
-	Files        []PathChange
+	Settings     []petri.FieldChange
+	Facts        []petri.FieldChange
+	Files        []petri.PathChange
 	Packages     []petri.PackageChange
 	Instructions string // unified difference; "" when they are the same
-}
-
-// FieldChange is a setting that differs.
-type FieldChange struct{ Field, A, B string }
-
-// PathChange is a file that differs between two trees.
-type PathChange struct {
-	Path   string
-	Change string // added, changed or removed
-	Hunks  string // unified difference, for text of moderate size
-}
-
-// ResultChange is how one result file compares.
-type ResultChange struct {
-	Path    string
-	Verdict Verdict
-	Kind    string // text or binary; "" where it was not looked into
-	Summary string
-	Hunks   string
-}
-
-// OutputChange is how two standard outputs compare. The counts are lines.
-type OutputChange struct {
-	Verdict        Verdict
-	Added, Removed int
 }
 
 const maxFolder = 512 << 20

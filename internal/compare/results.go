@@ -13,23 +13,23 @@ const removed = "removed"
 
 // results compares result files by path, in order of path: those of both runs and those
 // of one alone.
-func results(ctx context.Context, a, b []petri.ResultChange, open Open) ([]ResultChange, error) {
+func results(ctx context.Context, a, b []petri.ResultChange, open Open) ([]petri.FileComparison, error) {
 	filesA, filesB := byPath(a), byPath(b)
 	paths := slices.AppendSeq(slices.Collect(maps.Keys(filesA)), maps.Keys(filesB))
 	slices.Sort(paths)
-	compared := []ResultChange{}
+	compared := []petri.FileComparison{}
 	hunks := 0
 	for _, path := range slices.Compact(paths) {
 		fileA, inA := filesA[path]
 		fileB, inB := filesB[path]
-		r := ResultChange{Path: path, Verdict: Different}
+		r := petri.FileComparison{Path: path, Verdict: petri.Different}
 		switch {
 		case !inA:
 			r.Summary = "only in B: " + deed(fileB)
 		case !inB:
 			r.Summary = "only in A: " + deed(fileA)
 		case fileA.Change == removed && fileB.Change == removed, fileA.Digest == fileB.Digest:
-			r.Verdict = Same
+			r.Verdict = petri.Same
 		case fileA.Change == removed || fileB.Change == removed:
 			r.Summary = deed(fileA) + " in A, " + deed(fileB) + " in B"
 		default:

@@ -10,11 +10,11 @@ import (
 )
 
 // fields collects what differs, in the order it is asked about.
-type fields []FieldChange
+type fields []petri.FieldChange
 
 func (f *fields) text(field, a, b string) {
 	if a != b {
-		*f = append(*f, FieldChange{Field: field, A: a, B: b})
+		*f = append(*f, petri.FieldChange{Field: field, A: a, B: b})
 	}
 }
 
@@ -35,7 +35,7 @@ func (f *fields) variables(a, b map[string]string) {
 }
 
 // settings compares what two runs were asked to be, and how they ended.
-func settings(a, b petri.Run) []FieldChange {
+func settings(a, b petri.Run) []petri.FieldChange {
 	f := fields{}
 	f.text("command", command(a.Spec.Command), command(b.Spec.Command))
 	f.text("environment", a.Environment.String(), b.Environment.String())

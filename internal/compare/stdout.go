@@ -16,23 +16,23 @@ const maxOutput = 8 << 20
 
 // stdout compares what two runs printed on standard output, whenever they printed it. The
 // digest "" is an empty log.
-func stdout(ctx context.Context, a, b petri.Digest, open Open) (OutputChange, error) {
+func stdout(ctx context.Context, a, b petri.Digest, open Open) (petri.OutputComparison, error) {
 	if a == b {
-		return OutputChange{Verdict: Same}, nil
+		return petri.OutputComparison{Verdict: petri.Same}, nil
 	}
 	outA, closeA, err := output(ctx, open, a)
 	if err != nil {
-		return OutputChange{}, err
+		return petri.OutputComparison{}, err
 	}
 	defer closeA()
 	outB, closeB, err := output(ctx, open, b)
 	if err != nil {
-		return OutputChange{}, err
+		return petri.OutputComparison{}, err
 	}
 	defer closeB()
 	lineA, lineB, err := skipEqual(outA, outB)
 	if err != nil || len(lineA) == 0 && len(lineB) == 0 {
-		return OutputChange{Verdict: Same}, err
+		return petri.OutputComparison{Verdict: petri.Same}, err
 	}
 	return rest(lineA, outA, lineB, outB)
 }
@@ -63,22 +63,22 @@ func line(r *bufio.Reader) ([]byte, error) {
 }
 
 // rest counts the lines that differ, from the first one that does.
-func rest(lineA []byte, a io.Reader, lineB []byte, b io.Reader) (OutputChange, error) {
+func rest(lineA []byte, a io.Reader, lineB []byte, b io.Reader) (petri.OutputComparison, error) {
 	restA, err := io.ReadAll(io.LimitReader(io.MultiReader(bytes.NewReader(bytes.Clone(lineA)), a), maxOutput+1))
 	if err != nil {
-		return OutputChange{}, err
+		return petri.OutputComparison{}, err
 	}
 	restB, err := io.ReadAll(io.LimitReader(io.MultiReader(bytes.NewReader(bytes.Clone(lineB)), b), maxOutput+1))
 	if err != nil {
-		return OutputChange{}, err
+		return petri.OutputComparison{}, err
 	}
-	change := OutputChange{Verdict: Different}
+	change := petri.OutputComparison{Verdict: petri.Different}
 	if len(restA) <= maxOutput && len(restB) <= maxOutput {
 		change.Added, change.Removed = countLines(unified("stdout", restA, restB))
 		return change, nil
 	}
 	if change.Removed, err = count(restA, a); err != nil {
-		return OutputChange{}, err
+		return petri.OutputComparison{}, err
 	}
 	change.Added, err = count(restB, b)
 	return change, err

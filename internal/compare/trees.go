@@ -11,10 +11,10 @@ import (
 const maxHunkFiles = 200
 
 // trees compares two trees; the digest "" is the empty one.
-func trees(ctx context.Context, a, b petri.Digest, open Open) ([]PathChange, error) {
-	changes := []PathChange{}
+func trees(ctx context.Context, a, b petri.Digest, open Open) ([]petri.PathChange, error) {
+	changes := []petri.PathChange{}
 	err := tree.Diff(ctx, source(open), a, b, func(path string, before, after *tree.Entry) error {
-		change := PathChange{Path: path, Change: word(before, after)}
+		change := petri.PathChange{Path: path, Change: word(before, after)}
 		if len(changes) < maxHunkFiles {
 			text, err := differences(ctx, open, path, piece(before), piece(after))
 			if err != nil {

@@ -3,7 +3,6 @@ package httpd
 import (
 	"github.com/petri-dev/petri"
 	"github.com/petri-dev/petri/api"
-	"github.com/petri-dev/petri/internal/compare"
 	"github.com/petri-dev/petri/internal/files"
 	"github.com/petri-dev/petri/internal/projects"
 	"github.com/petri-dev/petri/internal/runs"
@@ -138,19 +137,8 @@ func kindName(k tree.Kind) string {
 	return "file"
 }
 
-func encodeFieldChange(c compare.FieldChange) api.FieldChange { return api.FieldChange(c) }
+func encodeFieldChange(c petri.FieldChange) api.FieldChange { return api.FieldChange(c) }
 
-func encodePathChange(c compare.PathChange) api.PathChange {
+func encodePathChange(c petri.PathChange) api.PathChange {
 	return api.PathChange{FilePath: api.NewFilePath(c.Path), Change: c.Change, Hunks: c.Hunks}
-}
-
-func encodeComparison(c compare.Comparison) api.Comparison {
-	return api.Comparison{
-		Verdict: string(c.Verdict), A: c.A.String(), B: c.B.String(), Settings: list(c.Settings, encodeFieldChange),
-		Code: list(c.Code, encodePathChange), Packages: encodePackageChanges(c.Packages), Metrics: []api.MetricChange{},
-		Results: list(c.Results, func(r compare.ResultChange) api.ResultChange {
-			return api.ResultChange{FilePath: api.NewFilePath(r.Path), Verdict: string(r.Verdict), Kind: r.Kind, Summary: r.Summary, Hunks: r.Hunks}
-		}),
-		Stdout: api.OutputChange{Verdict: string(c.Stdout.Verdict), Added: c.Stdout.Added, Removed: c.Stdout.Removed},
-	}
 }

@@ -195,6 +195,6 @@ func (s *server) compareRuns(ctx context.Context, c access.Caller, in *compareIn
 	if err != nil {
 		return api.Comparison{}, err
 	}
-	comparison, err := s.Runs.Compare(ctx, c, a, b)
+	comparison, err := s.Runs.Compare(ctx, c, a, b, petri.Rules{})
 	return encodeComparison(comparison), err
 }

@@ -238,7 +238,7 @@ func TestCompareAndPackages(t *testing.T) {
 	w := newWorld(t)
 	w.sealed(petri.Outcome{})
 	w.sealed(petri.Outcome{})
-	c, err := w.Compare(ctx, w.alice, run(1), run(2))
+	c, err := w.Compare(ctx, w.alice, run(1), run(2), petri.Rules{})
 	w.must(err)
 	if c.Verdict != "same" || len(c.Results) != 1 || len(c.Code) != 0 {
 		t.Errorf("got %+v", c)

@@ -116,18 +116,19 @@ func noRecord(run petri.Run) error {
 	return petri.Errorf(petri.Conflict, "run %s has no record yet: it is %s; come back when it has ended, or follow it with petri logs -f %s", run.Ref, run.Status, run.Ref)
 }
 
-// Compare compares two runs that have ended. Kind conflict where one has not.
-func (s *Service) Compare(ctx context.Context, c access.Caller, a, b petri.RunRef) (compare.Comparison, error) {
+// Compare compares two runs that have ended, by rules that were checked. Kind conflict where one
+// has not.
+func (s *Service) Compare(ctx context.Context, c access.Caller, a, b petri.RunRef, rules petri.Rules) (petri.Comparison, error) {
 	sideA, err := s.side(ctx, c, a)
 	if err != nil {
-		return compare.Comparison{}, err
+		return petri.Comparison{}, err
 	}
 	sideB, err := s.side(ctx, c, b)
 	if err != nil {
-		return compare.Comparison{}, err
+		return petri.Comparison{}, err
 	}
 	open := func(ctx context.Context, d petri.Digest) (io.ReadCloser, error) { return s.blobs.Open(ctx, d) }
-	return compare.Runs(ctx, sideA, sideB, open)
+	return compare.Runs(ctx, sideA, sideB, rules, open)
 }
 
 func (s *Service) side(ctx context.Context, c access.Caller, ref petri.RunRef) (compare.Side, error) {

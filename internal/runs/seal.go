@@ -34,6 +34,10 @@ type Finished struct {
 	LogBytes       int64
 	PackagesBefore petri.Digest
 	PackagesAfter  petri.Digest
+	// Facts and Loaded are blobs, "" where there are none; Metrics are what the run said of itself.
+	Facts   petri.Digest
+	Loaded  petri.Digest
+	Metrics []petri.Metric
 }
 
 // Seal ends a run that is collecting: its results become a commit, its record is written,

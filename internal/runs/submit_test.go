@@ -155,6 +155,6 @@ func TestFind(t *testing.T) {
 	w.refused(err, petri.Conflict, "has no record")
 	_, err = w.Packages(ctx, w.alice, run(1), false)
 	w.refused(err, petri.Conflict, "has no package list")
-	_, err = w.Compare(ctx, w.alice, run(1), run(2))
+	_, err = w.Compare(ctx, w.alice, run(1), run(2), petri.Rules{})
 	w.refused(err, petri.Conflict, "cannot be compared")
 }

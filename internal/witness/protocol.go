@@ -30,6 +30,9 @@ const (
 	StartedFile        = "started.json"    // (w) Started; from here on the command may have had effects
 	PackagesBeforeFile = "packages.before" // (w) petri.PackageList as text
 	PackagesAfterFile  = "packages.after"  // (w)
+	FactsFile          = "facts"           // (w) petri.Facts as text: the image's and, in a run, the machine's
+	LoadedFile         = "packages.loaded" // (w) petri.PackageList as text: what the command loaded; missing where that could not be seen
+	MetricsFile        = "metrics"         // (w) what petri metric said, a petri.Metric as JSON a line, in the order it was said
 	OutcomeFile        = "outcome.json"    // (w) Outcome; the last file written, after every process has ended
 	ImageFile          = "image.json"      // (w) ImageFacts, in inspect mode
 	FailureFile        = "failure"         // (w) a sentence: why the witness itself gave up; then there is no outcome
