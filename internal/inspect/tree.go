@@ -134,3 +134,17 @@ func (t *tree) folder(path string) (fileID, bool) {
 	}
 	return fileID{uint64(stat.Dev), stat.Ino}, true
 }
+
+// link is where a symbolic link leads, as it is written; "" for what is none.
+func (t *tree) link(path string) string {
+	if t.opened.Add(1) > maxOpened {
+		return ""
+	}
+	target := ""
+	if t.inside != nil {
+		target, _ = t.inside.Readlink(relative(path))
+	} else {
+		target, _ = os.Readlink(path)
+	}
+	return target
+}

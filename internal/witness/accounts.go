@@ -138,5 +138,8 @@ func (w *witness) inspectImage() error {
 	if err := WriteFile(w.folder, PackagesAfterFile, list.Encode()); err != nil {
 		return fmt.Errorf("write the package list: %w", err)
 	}
+	if err := WriteFile(w.folder, FactsFile, imageFacts("/", r.env).Encode()); err != nil {
+		return fmt.Errorf("write the facts: %w", err)
+	}
 	return WriteJSON(w.folder, ImageFile, ImageFacts{User: user})
 }

@@ -41,6 +41,15 @@ func ReadPackages(folder, name string) (petri.PackageList, error) {
 	return petri.DecodePackageList(text)
 }
 
+// ReadFacts reads FactsFile. Kind: not_found, invalid.
+func ReadFacts(folder string) (petri.Facts, error) {
+	text, err := readFile(folder, FactsFile)
+	if err != nil {
+		return nil, err
+	}
+	return petri.DecodeFacts(text)
+}
+
 // ReadFailure is why the witness itself could not do its part; "" where it did not say so.
 func ReadFailure(folder string) string {
 	text, err := readFile(folder, FailureFile)

@@ -30,19 +30,20 @@ func hostFacts(root string, env []string) petri.HostFacts {
 	}
 }
 
-// cpuModel reads only the beginning: there is a paragraph for every core.
-func cpuModel(path string) string {
+func cpuModel(path string) string { return cpuField(path, "model name", "Model", "cpu model") }
+
+// cpuField reads only the beginning: there is a paragraph for every core.
+func cpuField(path string, names ...string) string {
 	file, err := os.Open(path)
 	if err != nil {
 		return ""
 	}
 	defer file.Close()
-	head := make([]byte, 4<<10)
+	head := make([]byte, 8<<10)
 	n, _ := file.Read(head)
 	for line := range bytes.Lines(head[:n]) {
 		name, value, _ := bytes.Cut(line, []byte(":"))
-		switch strings.TrimSpace(string(name)) {
-		case "model name", "Model", "cpu model":
+		if slices.Contains(names, strings.TrimSpace(string(name))) {
 			return strings.TrimSpace(string(value))
 		}
 	}
