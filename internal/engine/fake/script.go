@@ -1,6 +1,7 @@
 package fake
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"iter"
@@ -22,6 +23,8 @@ import (
 //	sleep DURATION                50ms, 2s; ends early by a signal
 //	trap                          from here on TERM is ignored
 //	install ECOSYSTEM NAME VERSION   the list at the end has one package more
+//	in r@2,s@* STEP               the step, but only in these revisions
+//	random PATH                   a file that is never the same twice
 //	exit N | signal NAME | oom | disk-full
 //	vanish                        the container is gone at once, without outcome
 //	die                           the container ends without outcome, as when the machine does
@@ -145,6 +148,14 @@ func (p *player) step(line string) (ended bool, err error) {
 			p.now.Packages = append(p.now.Packages, petri.Package{Ecosystem: f[0], Name: f[1], Version: f[2]})
 		}
 		return false, nil
+	case "in":
+		where, rest, _ := strings.Cut(rest, " ")
+		if !p.in(where) {
+			return false, nil
+		}
+		return p.step(rest)
+	case "random":
+		return p.fileStep("write", rest+" "+rand.Text())
 	case "exit":
 		p.outcome.ExitCode = atoi(rest, 1)
 		return true, nil
@@ -165,6 +176,18 @@ func (p *player) step(line string) (ended bool, err error) {
 		return true, errDie
 	}
 	return p.fileStep(verb, rest)
+}
+
+// in tells whether the run's revision is among some, written name@n with commas between; a * stands
+// for any text.
+func (p *player) in(revisions string) bool {
+	own := path.Base(p.variable("PETRI_ENVIRONMENT"))
+	for pattern := range strings.SplitSeq(revisions, ",") {
+		if matched, _ := path.Match(pattern, own); matched {
+			return true
+		}
+	}
+	return false
 }
 
 func (p *player) variable(name string) string {
