@@ -13,7 +13,11 @@ type dialect struct {
 	numbered bool
 	// skipLocked ends a SELECT that picks a row to change, so that pickers pass each other.
 	skipLocked string
-	rebound    sync.Map // query → query
+	// elements are the elements of one parameter, a JSON array, as rows of t with the column value.
+	elements string
+	// asText follows t.value to make text of it.
+	asText  string
+	rebound sync.Map // query → query
 }
 
 // rebind writes a query's ? as this database wants them. No query of ours has a ? in a text.

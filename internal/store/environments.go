@@ -95,6 +95,14 @@ func (s Environments) List(want EnvironmentFilter) ([]EnvironmentSummary, error)
 		f.where()+` ORDER BY e.owner, e.name`, f.args...)
 }
 
+// BasedOn gives the other environments whose active revision's base is a revision of that one, by
+// owner and name.
+func (s Environments) BasedOn(id petri.EnvironmentID) ([]petri.Environment, error) {
+	return all(s.tx, scanEnvironment, `SELECT `+environmentColumns+` FROM revisions r
+		JOIN environments e ON e.id = r.environment_id AND e.active = r.number
+		WHERE r.base_environment_id = ? AND e.id <> ? ORDER BY e.owner, e.name`, id, id)
+}
+
 // SetActive makes a revision the active one. Kind: not_found. That it is ready is the
 // caller's to know.
 func (s Environments) SetActive(id petri.EnvironmentID, revision int) error {

@@ -69,6 +69,13 @@ func (s Projects) List(want ProjectFilter) ([]petri.Project, error) {
 	return all(s.tx, scanProject, `SELECT `+projectColumns+` FROM projects p`+f.where()+` ORDER BY p.owner, p.name`, f.args...)
 }
 
+// Following gives the projects, but for archived ones, that use any revision of an environment, by owner and name.
+func (s Projects) Following(environment petri.EnvironmentID) ([]petri.Project, error) {
+	return all(s.tx, scanProject, `SELECT `+projectColumns+` FROM environments e
+		JOIN projects p ON p.environment_owner = e.owner AND p.environment_name = e.name
+		WHERE e.id = ? AND NOT p.archived ORDER BY p.owner, p.name`, environment)
+}
+
 // Edit keeps the project's environment, visibility and archived flag. Kind: not_found.
 func (s Projects) Edit(p *petri.Project) error {
 	err := affected(s.tx.exec(`UPDATE projects SET visibility = ?, environment_owner = ?, environment_name = ?,

@@ -65,3 +65,14 @@ func (r resultChanges) Scan(src any) error {
 	}
 	return nil
 }
+
+// resultFiles counts the files that a run left, so not those that it removed.
+func resultFiles(changes []petri.ResultChange) int {
+	n := 0
+	for _, c := range changes {
+		if c.Change != "removed" {
+			n++
+		}
+	}
+	return n
+}

@@ -18,7 +18,7 @@ const revisionColumns = `r.id, r.environment_id, e.owner, e.name, r.number,
 	r.base_kind, r.base_ref, r.base_file, r.base_digest, r.instructions, r.files, r.variables,
 	r.note, r.created_by, r.created_at, r.status, r.error, r.build_micros,
 	r.image_digest, r.image_manifest, r.image_bytes, r.image_packages, r.image_package_count, r.image_user,
-	r.reused_from, r.promote`
+	r.reused_from, r.promote, r.image_facts`
 
 const selectRevision = `SELECT ` + revisionColumns + ` FROM revisions r JOIN environments e ON e.id = r.environment_id`
 
@@ -28,7 +28,7 @@ func scanRevision(row scanner) (r petri.Revision, err error) {
 		&d.Base.Kind, &d.Base.Ref, &d.Base.File, &d.Base.Digest, &d.Instructions, &d.Files, asJSON{&d.Variables},
 		&r.Note, &r.CreatedBy, microTime{&r.CreatedAt}, &r.Status, &r.Error, microDuration{&r.BuildDuration},
 		&i.Digest, &i.Manifest, &i.Bytes, &i.Packages, &i.PackageCount, asJSON{&i.User},
-		&r.ReusedFrom, &r.Promote)
+		&r.ReusedFrom, &r.Promote, &i.Facts)
 	return r, err
 }
 
@@ -129,11 +129,20 @@ func (s Revisions) SetBaseDigest(id petri.RevisionID, base petri.Digest) error {
 // SetReady keeps the image. Kind: not_found; conflict where it is ready already with another one.
 func (s Revisions) SetReady(id petri.RevisionID, image petri.Image, reusedFrom string, took time.Duration) error {
 	err := affected(s.tx.exec(`UPDATE revisions SET status = 'ready', error = '', build_micros = ?, image_digest = ?, image_manifest = ?,
-		image_bytes = ?, image_packages = ?, image_package_count = ?, image_user = ?, reused_from = ?
+		image_bytes = ?, image_packages = ?, image_package_count = ?, image_user = ?, image_facts = ?, reused_from = ?
 		WHERE id = ? AND (status <> 'ready' OR image_digest = ?)`,
-		took.Microseconds(), image.Digest, image.Manifest, image.Bytes, image.Packages, image.PackageCount, asJSON{image.User}, reusedFrom,
+		took.Microseconds(), image.Digest, image.Manifest, image.Bytes, image.Packages, image.PackageCount, asJSON{image.User}, image.Facts, reusedFrom,
 		id, image.Digest))
+	if err == nil {
+		_, err = s.tx.Packages().list(image.Packages)
+	}
 	return s.refused(err, id)
+}
+
+// ReadyBetween gives an environment's ready revisions from one number to another, both included, ascending.
+func (s Revisions) ReadyBetween(environment petri.EnvironmentID, from, to int) ([]petri.Revision, error) {
+	return all(s.tx, scanRevision, selectRevision+` WHERE r.environment_id = ? AND r.number BETWEEN ? AND ? AND r.status = 'ready'
+		ORDER BY r.number`, environment, from, to)
 }
 
 // SetStatus keeps its latest build's status, other than ready, and what a person needs to

@@ -31,7 +31,8 @@ type RunFilter struct {
 const runColumns = `r.id, r.project_id, p.owner, p.name, r.number, r.status, r.attempts, r.spec, r.commit_id, r.revision_id,
 	r.environment_owner, r.environment_name, r.environment_revision, r.image, r.origin, r.created_by, r.rerun_of,
 	r.created_at, r.started_at, r.finished_at, r.sealed_at, r.stop_requested_by, r.outcome, r.log, r.results,
-	r.packages_before, r.packages_after, r.record, r.error, r.result_changes`
+	r.packages_before, r.packages_after, r.record, r.error, r.result_changes,
+	r.facts, r.loaded, r.metrics, COALESCE(r.study_id, 0), r.check_name`
 
 const selectRun = `SELECT ` + runColumns + ` FROM runs r JOIN projects p ON p.id = r.project_id`
 
@@ -41,7 +42,7 @@ func scanRun(row scanner) (r petri.Run, err error) {
 		asJSON{&r.Spec}, &r.Commit, &r.RevisionID, &e.Owner, &e.Name, &e.Revision, &r.Image, &r.Origin, &r.CreatedBy, &r.RerunOf,
 		microTime{&r.CreatedAt}, microTime{&r.StartedAt}, microTime{&r.FinishedAt}, microTime{&r.SealedAt}, &r.StopRequestedBy,
 		asJSON{&r.Outcome}, &r.Log, &r.Results, &r.PackagesBefore, &r.PackagesAfter, &r.Record, &r.Error,
-		resultChanges{&r.ResultChanges, &r.LeftOut})
+		resultChanges{&r.ResultChanges, &r.LeftOut}, &r.Facts, &r.Loaded, asJSON{&r.Metrics}, &r.Study, &r.Check)
 }
 
 // Create queues a run as its project's next and sets its ID, Ref, Status, and CreatedAt if that is
@@ -53,12 +54,14 @@ func (s Runs) Create(r *petri.Run) error {
 	}
 	r.Ref, r.Status, r.CreatedAt = ref, petri.RunQueued, s.tx.stamp(r.CreatedAt)
 	id, err := one(s.tx, number, `INSERT INTO runs (project_id, number, status, spec, commit_id, revision_id,
-		environment_owner, environment_name, environment_revision, image, origin, created_by, rerun_of, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+		environment_owner, environment_name, environment_revision, image, origin, created_by, rerun_of, created_at,
+		study_id, check_name, likeness)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
 		r.ProjectID, ref.Number, r.Status, asJSON{r.Spec}, r.Commit, r.RevisionID,
-		r.Environment.Owner, r.Environment.Name, r.Environment.Revision, r.Image, r.Origin, r.CreatedBy, r.RerunOf, r.CreatedAt)
+		r.Environment.Owner, r.Environment.Name, r.Environment.Revision, r.Image, r.Origin, r.CreatedBy, r.RerunOf, r.CreatedAt,
+		orNull(r.Study), r.Check, Likeness(*r))
 	if isForeignKey(err) {
-		return petri.Wrap(petri.NotFound, err, "there is no revision with the row number %d", r.RevisionID)
+		return petri.Wrap(petri.NotFound, err, "there is no revision with the row number %d, or no study %d", r.RevisionID, r.Study)
 	}
 	if err != nil {
 		return err
@@ -123,7 +126,7 @@ func (s Runs) List(want RunFilter) ([]petri.Run, error) {
 }
 
 // Transition moves a run from one status to another and keeps what change, which may be nil,
-// makes of its mutable fields: image, times, outcome, digests, results, record, error. A run
+// makes of its mutable fields: image, times, outcome, digests, results, metrics, record, error. A run
 // that is not in from, or a step that petri's table does not have, is kind conflict and
 // changes nothing.
 func (s Runs) Transition(id petri.RunID, from, to petri.RunStatus, change func(*petri.Run)) error {
@@ -143,11 +146,16 @@ func (s Runs) Transition(id petri.RunID, from, to petri.RunStatus, change func(*
 	}
 	err = affected(s.tx.exec(`UPDATE runs SET status = ?, status_before = status, worker = `+free+`, image = ?,
 		started_at = ?, finished_at = ?, sealed_at = ?, stop_requested_by = ?, outcome = ?, log = ?, results = ?,
-		packages_before = ?, packages_after = ?, record = ?, error = ?, result_changes = ? WHERE id = ? AND status = ?`,
+		packages_before = ?, packages_after = ?, record = ?, error = ?, result_changes = ?, facts = ?, loaded = ?, metrics = ?,
+		likeness = ?, result_files = ? WHERE id = ? AND status = ?`,
 		to, r.Image, r.StartedAt, r.FinishedAt, r.SealedAt, r.StopRequestedBy, asJSON{r.Outcome}, r.Log, r.Results,
-		r.PackagesBefore, r.PackagesAfter, r.Record, printable(r.Error), resultChanges{&r.ResultChanges, &r.LeftOut}, id, from))
+		r.PackagesBefore, r.PackagesAfter, r.Record, printable(r.Error), resultChanges{&r.ResultChanges, &r.LeftOut},
+		r.Facts, r.Loaded, asJSON{r.Metrics}, Likeness(r), resultFiles(r.ResultChanges), id, from))
 	if errors.Is(err, errNoRow) {
 		return petri.Errorf(petri.Conflict, "run %s is no longer %s", r.Ref, from)
+	}
+	if err == nil && to.Sealed() {
+		err = s.tx.Packages().count(r)
 	}
 	s.touch(id, to == petri.RunQueued || to.Ended())
 	return err

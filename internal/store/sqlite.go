@@ -26,7 +26,7 @@ type sqliteDB struct {
 }
 
 func openSQLite(ctx context.Context, path string, opts Options) (backend, error) {
-	s := &sqliteDB{lite: dialect{name: "sqlite"}}
+	s := &sqliteDB{lite: dialect{name: "sqlite", elements: "json_each(?) AS t"}}
 	if path == ":memory:" {
 		// A file in memory where the system has such a place: the same code paths as a real one.
 		dir, err := scratchFolder()

@@ -12,9 +12,11 @@ import (
 type Topic string
 
 // RunQueue is touched when a run is queued, ends, or is asked to stop; BuildQueue likewise.
+// StudyQueue is touched at every change of a study.
 const (
 	RunQueue   Topic = "runs"
 	BuildQueue Topic = "builds"
+	StudyQueue Topic = "studies"
 )
 
 // RunTopic is touched at every change of that run.
@@ -22,6 +24,9 @@ func RunTopic(id petri.RunID) Topic { return Topic("run/" + strconv.FormatInt(in
 
 // BuildTopic is touched at every change of that build.
 func BuildTopic(id petri.BuildID) Topic { return Topic("build/" + strconv.FormatInt(int64(id), 10)) }
+
+// StudyTopic is touched at every change of that study.
+func StudyTopic(id petri.StudyID) Topic { return Topic("study/" + strconv.FormatInt(int64(id), 10)) }
 
 // tick is how late a watcher learns what another process committed.
 const tick = time.Second
