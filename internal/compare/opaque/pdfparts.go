@@ -1,0 +1,137 @@
+package opaque
+
+import (
+	"bytes"
+	"compress/zlib"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"io"
+	"regexp"
+)
+
+// maxPDF bounds what the streams of a PDF are unpacked to, all together; maxSpeaking what is
+// kept of one that is read for what it says.
+const (
+	maxPDF      = 1 << 30
+	maxSpeaking = 8 << 20
+)
+
+// What varies by nature in a PDF.
+const (
+	saidDates   = "dates"
+	saidIDs     = "identifiers"
+	saidProgram = "the name of the program that made it"
+)
+
+type sum = [sha256.Size]byte
+
+func (p *pdf) add(part []byte) { p.parts = append(p.parts, sha256.Sum256(part)) }
+
+// The value of an entry in a dictionary: a string in brackets, or one in hexadecimal digits.
+const pdfString = `(?:\((?:\\.|[^\\()]|\((?:\\.|[^\\()])*\))*\)|<[0-9A-Fa-f\s]*>)`
+
+var (
+	pdfDate    = regexp.MustCompile(`(?s)/(?:CreationDate|ModDate|LastModified)\s*` + pdfString)
+	pdfProgram = regexp.MustCompile(`(?s)/(?:Producer|Creator)\s*` + pdfString)
+	pdfID      = regexp.MustCompile(`(?s)/ID\s*\[\s*` + pdfString + `\s*` + pdfString + `\s*\]`)
+	pdfPlaces  = regexp.MustCompile(`\bxref[\s\dnf]*trailer|startxref\s+\d+|/(?:Prev|Length|XRefStm)\s+\d+(?:\s+\d+\s+R\b)?`)
+	pdfObjects = regexp.MustCompile(`/(?:First|N)\s+\d+`) // of a stream of objects: how many, and where
+	pdfPage    = regexp.MustCompile(`/Type\s*/Page\b`)
+	pdfLength  = regexp.MustCompile(`/Length\s+(\d+)\s+\d+\s+R\b`) // a length told after its stream, there:
+	pdfNumber  = regexp.MustCompile(`\b(\d+)\s+\d+\s+obj\s+\d+\s+endobj`)
+
+	xmpDate    = regexp.MustCompile(`(?s)<((?:xmp|xap):(?:CreateDate|ModifyDate|MetadataDate)|pdf:ModDate|dc:date)>.*?</|\b(?:xmp|xap):(?:CreateDate|ModifyDate|MetadataDate)\s*=\s*"[^"]*"`)
+	xmpProgram = regexp.MustCompile(`(?s)<(?:pdf:Producer|(?:xmp|xap):CreatorTool)>.*?</|\b(?:pdf:Producer|(?:xmp|xap):CreatorTool)\s*=\s*"[^"]*"`)
+	xmpID      = regexp.MustCompile(`(?s)<(?:xmpMM|xapMM):(?:DocumentID|InstanceID|VersionID)>.*?</|\b(?:xmpMM|xapMM):(?:DocumentID|InstanceID|VersionID)\s*=\s*"[^"]*"`)
+)
+
+// plain is text of a PDF without what varies by nature, which is remembered, and without the
+// lengths and offsets that follow from it.
+func (p *pdf) plain(text []byte) []byte {
+	p.pages += int64(len(pdfPage.FindAll(text, -1)))
+	text = p.without(text, saidDates, pdfDate, xmpDate)
+	text = p.without(text, saidProgram, pdfProgram, xmpProgram)
+	text = p.without(text, saidIDs, pdfID, xmpID)
+	text = pdfNumber.ReplaceAllFunc(text, func(found []byte) []byte {
+		if p.lengths[string(pdfNumber.FindSubmatch(found)[1])] {
+			return nil
+		}
+		return found
+	})
+	return pdfPlaces.ReplaceAll(text, nil)
+}
+
+func (p *pdf) without(text []byte, name string, patterns ...*regexp.Regexp) []byte {
+	for _, pattern := range patterns {
+		text = pattern.ReplaceAllFunc(text, func(found []byte) []byte {
+			if p.said[name] == nil {
+				p.said[name] = sha256.New()
+			}
+			_, _ = p.said[name].Write(found)
+			return nil
+		})
+	}
+	return text
+}
+
+var (
+	typeXRef    = regexp.MustCompile(`/Type\s*/XRef\b`)
+	typeObjects = regexp.MustCompile(`/Type\s*/ObjStm\b`)
+	typeWords   = regexp.MustCompile(`/Type\s*/Metadata\b`)
+	flate       = regexp.MustCompile(`/Filter\s*\[?\s*/FlateDecode\b`)
+)
+
+// stream adds a stream, unpacked where it is packed as most are.
+func (p *pdf) stream(ctx context.Context, dictionary, stream []byte, left *int64) error {
+	if typeXRef.Match(dictionary) {
+		return nil // offsets
+	}
+	speaks := typeObjects.Match(dictionary) || typeWords.Match(dictionary)
+	if flate.Match(dictionary) {
+		if z, err := zlib.NewReader(bytes.NewReader(stream)); err == nil {
+			text, rest, err := read(bounded{ctx, z, left, maxPDF}, speaks)
+			if err == nil {
+				p.piece(dictionary, text, rest)
+				return nil
+			}
+			if !damaged(err) {
+				return err
+			}
+		}
+	}
+	text, rest, err := read(bytes.NewReader(bytes.TrimRight(stream, "\r\n")), speaks)
+	p.piece(dictionary, text, rest)
+	return err
+}
+
+// read reads a stream: as text where it speaks, and a digest of what is left.
+func read(r io.Reader, speaks bool) (text []byte, rest sum, err error) {
+	if speaks {
+		if text, err = io.ReadAll(io.LimitReader(r, maxSpeaking)); err != nil {
+			return nil, sum{}, err
+		}
+	}
+	hash := sha256.New()
+	_, err = io.Copy(hash, r)
+	return text, sum(hash.Sum(nil)), err
+}
+
+// piece adds what was read of a stream.
+func (p *pdf) piece(dictionary, text []byte, rest sum) {
+	p.parts = append(p.parts, rest)
+	if typeObjects.Match(dictionary) {
+		// Before the objects stand their numbers and offsets.
+		if begin := bytes.IndexAny(text, "<[(/"); begin > 0 {
+			text = text[begin:]
+		}
+	}
+	if len(text) > 0 {
+		p.add(p.plain(text))
+	}
+}
+
+// damaged: what is packed cannot be unpacked, so it is compared as it is.
+func damaged(err error) bool {
+	return !errors.Is(err, errTooMuch) && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
+}
