@@ -127,8 +127,12 @@ func (s *Service) Compare(ctx context.Context, c access.Caller, a, b petri.RunRe
 	if err != nil {
 		return petri.Comparison{}, err
 	}
-	open := func(ctx context.Context, d petri.Digest) (io.ReadCloser, error) { return s.blobs.Open(ctx, d) }
-	return compare.Runs(ctx, sideA, sideB, rules, open)
+	return compare.Runs(ctx, sideA, sideB, rules, s.open())
+}
+
+// open is how package compare reads blobs.
+func (s *Service) open() compare.Open {
+	return func(ctx context.Context, d petri.Digest) (io.ReadCloser, error) { return s.blobs.Open(ctx, d) }
 }
 
 func (s *Service) side(ctx context.Context, c access.Caller, ref petri.RunRef) (compare.Side, error) {
@@ -136,6 +140,10 @@ func (s *Service) side(ctx context.Context, c access.Caller, ref petri.RunRef) (
 	if err != nil {
 		return compare.Side{}, err
 	}
+	return s.sideOf(ctx, run)
+}
+
+func (s *Service) sideOf(ctx context.Context, run petri.Run) (compare.Side, error) {
 	if !run.Status.Sealed() {
 		return compare.Side{}, petri.Errorf(petri.Conflict, "run %s cannot be compared: it is %s, and only a run that succeeded, failed or was stopped has results", run.Ref, run.Status)
 	}

@@ -1,0 +1,155 @@
+package trials
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/petri-dev/petri"
+	"github.com/petri-dev/petri/internal/store"
+)
+
+// originTrial is what runs of trials and bisections say they are from.
+const originTrial = "trial"
+
+// document is a study's part as it would be kept, to tell whether it changed.
+func document(part any) string {
+	text, err := json.Marshal(part)
+	if err != nil {
+		return "" // it will be told when it is saved
+	}
+	return string(text)
+}
+
+// retry makes room for a second run where Petri could not carry the first to its end.
+func retry(r *petri.StudyRun) {
+	if r.Status == petri.RunError && !r.Retried {
+		*r = petri.StudyRun{Retried: true}
+	}
+}
+
+// submitMissing makes the runs that a trial can go on with, as many at once as it may.
+func (s *Service) submitMissing(tx *store.Tx, study *petri.Study) error {
+	t := study.Trial
+	room := t.Parallel - going(t)
+	for _, slot := range missing(t) {
+		if room <= 0 {
+			return nil
+		}
+		check := &t.Checks[slot.check]
+		if check.Verdict != "" {
+			continue // its other run cannot be made
+		}
+		run, err := s.submit(tx, study, slot)
+		switch petri.KindOf(err) {
+		case "":
+		case petri.Invalid, petri.Conflict, petri.NotFound:
+			check.Verdict, check.Summary = petri.CheckTrouble, petri.MessageOf(err)
+			continue
+		default:
+			return fmt.Errorf("submit a run of %s: %w", study.Ref(), err)
+		}
+		if *slot.run(t) = run; !run.Status.Ended() {
+			room--
+		}
+	}
+	return nil
+}
+
+// submit finds or makes the run of one slot. Only the control may be a run that is there already: a
+// candidate is tried now, and a control that is run again is never the same run.
+func (s *Service) submit(tx *store.Tx, study *petri.Study, at slot) (petri.StudyRun, error) {
+	check := study.Trial.Checks[at.check]
+	project, err := tx.Projects().ByID(check.ProjectID)
+	if err != nil {
+		return petri.StudyRun{}, err
+	}
+	in, err := revision(tx, at.revision(study.Trial))
+	if err != nil {
+		return petri.StudyRun{}, err
+	}
+	had := *at.run(study.Trial)
+	run, reused, err := s.runs.Ensure(tx, wantedRun(study, check, project, in, at.role == roleControl && !had.Retried))
+	made := studyRun(run, reused)
+	made.Retried = had.Retried
+	return made, err
+}
+
+// judgeCheck judges a check whose runs have ended or, where its candidate differed, whose control
+// has ended again.
+func (s *Service) judgeCheck(ctx context.Context, c *petri.TrialCheck) error {
+	control, candidate, err := s.pair(ctx, c.ControlRun.ID, c.CandidateRun.ID)
+	if err != nil {
+		return err
+	}
+	if c.Comparison != nil {
+		return s.settleCheck(ctx, c, control, candidate)
+	}
+	found, err := s.weigh(ctx, c.Check.Rules, control, candidate)
+	if err != nil {
+		return err
+	}
+	c.Comparison, c.Summary = found.comparison, found.summary
+	if !doubtful(found.verdict) || found.comparison == nil {
+		c.Verdict = found.verdict
+	}
+	return nil
+}
+
+// settleCheck judges a check whose candidate differed by what the control did the second time.
+func (s *Service) settleCheck(ctx context.Context, c *petri.TrialCheck, control, candidate petri.Run) error {
+	again, _, err := s.pair(ctx, c.ControlAgain.ID, c.ControlRun.ID)
+	if err != nil {
+		return err
+	}
+	if f, bad := unusable(again); bad {
+		c.Verdict, c.Summary = f.verdict, f.summary
+		return nil
+	}
+	repeated, err := s.compare(ctx, control.ID, again.ID, c.Check.Rules)
+	if err != nil {
+		return fmt.Errorf("compare %s with %s: %w", again.Ref, control.Ref, err)
+	}
+	if repeated.Verdict != petri.Same {
+		c.Again = &repeated
+	}
+	verdict := judge(control, candidate, *c.Comparison)
+	c.Verdict = settle(verdict, control.Status, again.Status, repeated)
+	c.Summary, err = s.explainCheck(ctx, c.Verdict, control, candidate, *c.Comparison, repeated)
+	return err
+}
+
+// explainCheck is a settled verdict's summary.
+func (s *Service) explainCheck(ctx context.Context, v petri.CheckVerdict, control, candidate petri.Run, c, again petri.Comparison) (string, error) {
+	packages := packageWords(c.Packages)
+	switch v {
+	case petri.CheckUnstable:
+		return unstableWords(control, again), nil
+	case petri.CheckRegressed:
+		complaint, err := s.lastComplaint(ctx, candidate)
+		if complaint != "" {
+			complaint = ": " + complaint
+		}
+		return sentences(ending(candidate)+complaint, packages), err
+	case petri.CheckFixed:
+		return sentences(words(v, control, candidate, c), packages), nil
+	}
+	return sentences(changedWords(c), packages), nil
+}
+
+func unstableWords(control petri.Run, again petri.Comparison) string {
+	what := changedWords(again)
+	if what != "" {
+		what = ": " + what
+	}
+	return fmt.Sprintf("it does not even repeat itself in %s%s", control.Environment, what)
+}
+
+// pair gives two runs.
+func (s *Service) pair(ctx context.Context, a, b petri.RunID) (x, y petri.Run, err error) {
+	if x, err = s.runs.ByID(ctx, a); err != nil {
+		return x, y, err
+	}
+	y, err = s.runs.ByID(ctx, b)
+	return x, y, err
+}
