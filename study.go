@@ -72,6 +72,8 @@ type StudyRun struct {
 	Status RunStatus `json:"status"`
 	// Reused: the run was there already, with the same commit, image and command.
 	Reused bool `json:"reused,omitempty"`
+	// Retried: it is the second one, since Petri could not carry the first to its end.
+	Retried bool `json:"retried,omitempty"`
 }
 
 // Check is a regression run that a project declares in its petri.toml.
@@ -246,7 +248,9 @@ type Bisection struct {
 	// Revisions are the ready ones from the good to the bad one, in order.
 	Revisions []EnvironmentRef `json:"revisions"`
 	// Bound is the most runs that this can take, those reused included.
-	Bound int             `json:"bound"`
+	Bound int `json:"bound"`
+	// New is how many of them had to be made at most when it began.
+	New   int             `json:"new"`
 	Steps []BisectionStep `json:"steps"`
 	// First is the first revision whose results differ; Before the one before it.
 	First      EnvironmentRef  `json:"first"`

@@ -145,6 +145,7 @@ type EditEnvironment struct {
 	Visibility     *string `json:"visibility,omitempty"`
 	Archived       *bool   `json:"archived,omitempty"`
 	ActiveRevision *int    `json:"active_revision,omitempty" doc:"promote this ready revision"`
+	Anyway         bool    `json:"anyway,omitempty" doc:"promote it also where projects follow the environment and no trial found the revision safe"`
 }
 
 // DuplicateEnvironment asks for a copy of one revision under another name.

@@ -14,12 +14,14 @@ type Description struct {
 	Visibility  *petri.Visibility
 	Archived    *bool
 	Active      *int // promotes this ready revision
+	Anyway      bool // also where no trial found it safe
 }
 
 // Describe changes what an environment says of itself, all of it or nothing. Archiving hides
 // it from lists and refuses new revisions and new runs; reruns in its revisions go on. A ready
 // revision, also an older one, may be made active. Kinds: invalid, denied, not_found, conflict
-// where that revision is not ready or the environment archived.
+// where that revision is not ready, projects follow the environment and no trial found the
+// revision safe, or the environment is archived.
 func (s *Service) Describe(ctx context.Context, c access.Caller, ref petri.EnvironmentRef, d Description) (petri.Environment, error) {
 	if d.Description != nil && len(*d.Description) > maxDescription {
 		return petri.Environment{}, petri.Errorf(petri.Invalid, "the description is longer than %d bytes", maxDescription)
@@ -46,7 +48,7 @@ func (s *Service) Describe(ctx context.Context, c access.Caller, ref petri.Envir
 			}
 		}
 		if d.Active != nil && *d.Active != env.Active {
-			if env, err = promote(tx, env, *d.Active); err != nil {
+			if env, err = promote(tx, env, *d.Active, d.Anyway); err != nil {
 				return err
 			}
 		}

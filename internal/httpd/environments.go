@@ -80,7 +80,7 @@ type editEnvironmentInput struct {
 func (s *server) editEnvironment(ctx context.Context, c access.Caller, in *editEnvironmentInput) (api.Environment, error) {
 	_, err := s.Envs.Describe(ctx, c, in.ref(c), envs.Description{
 		Description: in.Body.Description, Visibility: (*petri.Visibility)(in.Body.Visibility),
-		Archived: in.Body.Archived, Active: in.Body.ActiveRevision,
+		Archived: in.Body.Archived, Active: in.Body.ActiveRevision, Anyway: in.Body.Anyway,
 	})
 	if err != nil {
 		return api.Environment{}, err

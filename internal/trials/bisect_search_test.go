@@ -1,0 +1,61 @@
+package trials
+
+import (
+	"math/rand/v2"
+	"testing"
+)
+
+// A bisection finds the planted revision, whichever it is, with no more runs than it said, and no
+// more new ones than it said.
+func TestBisectionFindsWhatIsPlanted(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for n := 2; n <= 70; n++ {
+		for planted := 1; planted < n; planted++ {
+			there := make([]bool, n)
+			for i := range there {
+				there[i] = random.IntN(3) == 0
+			}
+			known := map[int]string{0: stepGood, n - 1: stepBad}
+			runs, fresh := 3, 1
+			for _, end := range []int{0, n - 1} {
+				if !there[end] {
+					fresh++
+				}
+			}
+			for {
+				at, found := halve(n, func(i int) string { return known[i] })
+				if found {
+					if at != planted {
+						t.Fatalf("%d of %d revisions was found, %d is the one", at, n, planted)
+					}
+					break
+				}
+				if _, again := known[at]; again {
+					t.Fatalf("%d of %d revisions is tried twice", at, n)
+				}
+				runs++
+				if !there[at] {
+					fresh++
+				}
+				known[at] = stepGood
+				if at >= planted {
+					known[at] = stepBad
+				}
+			}
+			if runs > mostRuns(n) || fresh > mostNewRuns(there) || mostNewRuns(there) > mostRuns(n) {
+				t.Fatalf("%d revisions took %d runs, %d of them new, where %d and %d were said", n, runs, fresh, mostRuns(n), mostNewRuns(there))
+			}
+		}
+	}
+}
+
+func TestMostRuns(t *testing.T) {
+	for n, want := range map[int]int{2: 3, 3: 4, 4: 5, 5: 5, 9: 6, 17: 7, 18: 8} {
+		if got := mostRuns(n); got != want {
+			t.Errorf("%d revisions: %d, want %d", n, got, want)
+		}
+		if got := mostNewRuns(make([]bool, n)); got != want {
+			t.Errorf("%d revisions, none there: %d, want %d", n, got, want)
+		}
+	}
+}
