@@ -19,8 +19,6 @@ type Options struct {
 
 // List reads what is installed below root. What cannot be read or understood is left out; an
 // error means that root itself is no folder.
-//
-// RPM's database is not read: it is SQLite or Berkeley DB, too much for the witness.
 func List(root string, opts Options) (petri.PackageList, error) {
 	t, err := openTree(root)
 	if err != nil {
@@ -29,7 +27,7 @@ func List(root string, opts Options) (petri.PackageList, error) {
 	defer t.close()
 	s := &scan{tree: t, opts: opts, seen: map[fileID]bool{}, slots: make(chan struct{}, workers)}
 	s.prefixes = s.findPrefixes()
-	for _, reader := range []func(*scan){readDeb, readAPK, readPython, readConda, readR, readNPM, readJulia} {
+	for _, reader := range []func(*scan){readDeb, readAPK, readRPM, readPython, readConda, readR, readNPM, readJulia} {
 		s.group.Go(func() { reader(s) })
 	}
 	s.group.Wait()
