@@ -13,8 +13,10 @@ import (
 func (s *Service) Get(ctx context.Context, c access.Caller, kind petri.StudyKind, id petri.StudyID) (petri.Study, error) {
 	var study petri.Study
 	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
-		study, _, err = see(tx, c, kind, id)
-		return err
+		if study, _, err = see(tx, c, kind, id); err != nil {
+			return err
+		}
+		return veil(tx, c, &study)
 	})
 	return study, err
 }
@@ -65,8 +67,10 @@ func (s *Service) edit(ctx context.Context, c access.Caller, kind petri.StudyKin
 		if err := fn(tx, &found); err != nil {
 			return err
 		}
-		study, err = tx.Studies().ByID(id)
-		return err
+		if study, err = tx.Studies().ByID(id); err != nil {
+			return err
+		}
+		return veil(tx, c, &study)
 	})
 	return study, err
 }
@@ -121,9 +125,13 @@ func (s *Service) List(ctx context.Context, c access.Caller, want store.StudyFil
 			if err != nil {
 				return err
 			}
-			if visible {
-				list = append(list, study)
+			if !visible {
+				continue
 			}
+			if err := veil(tx, c, &study); err != nil {
+				return err
+			}
+			list = append(list, study)
 		}
 		return nil
 	})

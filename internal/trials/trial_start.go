@@ -61,12 +61,22 @@ func (s *Service) StartTrial(ctx context.Context, c access.Caller, want TrialReq
 	study := petri.Study{
 		Kind: petri.StudyTrial, EnvironmentID: env.ID, CandidateID: candidate.ID, CreatedBy: c.User.Name, Origin: want.Origin, CreatedAt: s.now(), Trial: &trial,
 	}
-	return study, s.db.Update(ctx, func(tx *store.Tx) error {
+	var shown petri.Study
+	err = s.db.Update(ctx, func(tx *store.Tx) (err error) {
 		if _, _, err := onTrial(tx, c, want.Candidate); err != nil {
 			return err
 		}
-		return tx.Studies().Create(&study)
+		made := study
+		if err := tx.Studies().Create(&made); err != nil {
+			return err
+		}
+		shown, err = tx.Studies().ByID(made.ID) // a document of its own, to be veiled
+		if err != nil {
+			return err
+		}
+		return veil(tx, c, &shown)
 	})
+	return shown, err
 }
 
 // onTrial finds a revision that may be tried.
