@@ -133,7 +133,7 @@ type RecordResults struct {
 }
 
 // LeftOut is a file that a run made and a commit cannot hold: a device, a socket, a link
-// out of the project.
+// out of the project; or that it holds, but with metrics that were not taken.
 type LeftOut struct {
 	Path string `json:"path"`
 	Why  string `json:"why"`

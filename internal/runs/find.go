@@ -91,6 +91,26 @@ func (s *Service) Packages(ctx context.Context, c access.Caller, ref petri.RunRe
 	return petri.DecodePackageList(text)
 }
 
+// Loaded is the list of packages that a run loaded. Kind not_found where that is not known:
+// nobody could see it, or the run is older than the question; conflict while the run goes on.
+func (s *Service) Loaded(ctx context.Context, c access.Caller, ref petri.RunRef) (petri.PackageList, error) {
+	run, err := s.Get(ctx, c, ref)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case !run.Status.Ended():
+		return nil, petri.Errorf(petri.Conflict, "what run %s loads is known when it has ended: it is %s", run.Ref, run.Status)
+	case run.Loaded == "":
+		return nil, petri.Errorf(petri.NotFound, "it is not known which packages run %s loaded: its machine did not let that be seen, or the run is older than the question; petri packages %s lists what was installed", run.Ref, run.Ref)
+	}
+	text, err := s.readBlob(ctx, run.Loaded)
+	if err != nil {
+		return nil, fmt.Errorf("read what %s loaded: %w", run.Ref, err)
+	}
+	return petri.DecodePackageList(text)
+}
+
 // Record gives a run's record: the canonical document, and the signed envelope around it.
 // Kinds: conflict where it has none yet, not_found where it never will.
 func (s *Service) Record(ctx context.Context, c access.Caller, ref petri.RunRef) (store.StoredRecord, error) {

@@ -54,9 +54,10 @@ func compose(run petri.Run, revision petri.Revision, commit petri.Commit, a acco
 			Status: run.Status, ExitCode: o.ExitCode, Signal: o.Signal, OOMKilled: o.OOMKilled, TimedOut: o.TimedOut,
 			DiskFull: o.DiskFull, StoppedBy: stoppedBy(run), StartError: o.StartError,
 		},
-		Packages: petri.RecordPackages{Start: run.PackagesBefore, End: run.PackagesAfter, Changed: run.EnvironmentChanged()},
+		Packages: petri.RecordPackages{Start: run.PackagesBefore, End: run.PackagesAfter, Changed: run.EnvironmentChanged(), Loaded: run.Loaded},
 		Log:      petri.RecordLog{Digest: run.Log, Bytes: a.logBytes},
 		Results:  petri.RecordResults{Commit: run.Results, Tree: a.resultsTree, Changes: list(run.ResultChanges), LeftOut: list(a.leftOut)},
+		Check:    run.Check, Facts: run.Facts, Metrics: slices.Clone(run.Metrics),
 	}
 }
 

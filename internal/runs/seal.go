@@ -61,6 +61,7 @@ func (s *Service) Seal(ctx context.Context, id petri.RunID, f Finished) (petri.R
 		r.StartedAt, r.FinishedAt = first(f.StartedAt, r.StartedAt), first(f.FinishedAt, r.FinishedAt, s.now())
 		r.Log, r.PackagesBefore, r.PackagesAfter = f.Log, f.PackagesBefore, f.PackagesAfter
 		r.Results, r.ResultChanges, r.LeftOut = results.ID(), f.Collected.Changes, f.Collected.LeftOut
+		r.Facts, r.Loaded, r.Metrics = f.Facts, f.Loaded, f.Metrics
 	}, results)
 }
 

@@ -52,6 +52,7 @@ const (
 	CheckResults   = "results"
 	CheckLog       = "log"
 	CheckPackages  = "package lists"
+	CheckFacts     = "facts"
 )
 
 // Verify recomputes a run's record from the rows and down to each blob. What is wrong is a
@@ -71,7 +72,7 @@ func (s *Service) Verify(ctx context.Context, c access.Caller, ref petri.RunRef)
 		fn   func(context.Context) (string, error)
 	}{
 		{CheckCanonical, e.canonical}, {CheckDigest, e.digest}, {CheckChain, e.chain}, {CheckSignature, e.signature},
-		{CheckRow, e.row}, {CheckCommit, e.commits}, {CheckCode, e.code}, {CheckResults, e.resultFiles}, {CheckLog, e.log}, {CheckPackages, e.packages},
+		{CheckRow, e.row}, {CheckCommit, e.commits}, {CheckCode, e.code}, {CheckResults, e.resultFiles}, {CheckLog, e.log}, {CheckPackages, e.packages}, {CheckFacts, e.facts},
 	}
 	v := Verification{Run: e.run.Ref, Record: stored.Digest}
 	for _, check := range checks {
@@ -220,10 +221,30 @@ func (e *evidence) row(context.Context) (string, error) {
 	if err := errors.Join(json.Unmarshal(e.stored.Document, &document), json.Unmarshal(text, &rows)); err != nil {
 		return "", wrong("the document cannot be compared with the run: %v", err)
 	}
-	if field := disagreement("", document, rows); field != "" {
+	field := disagreement("", document, rows)
+	if field == "" {
+		field = e.unsaid()
+	}
+	if field != "" {
 		return "", wrong("the run in the database says something else than its record about %s", field)
 	}
 	return "the run says the same", nil
+}
+
+// unsaid is a field that the run has and its record leaves out, as empty ones are and all those
+// that came later than the record; "" for none.
+func (e *evidence) unsaid() string {
+	switch {
+	case e.says.Check == "" && e.run.Check != "":
+		return "check"
+	case e.says.Facts == "" && e.run.Facts != "":
+		return "facts"
+	case e.says.Packages.Loaded == "" && e.run.Loaded != "":
+		return "packages.loaded"
+	case len(e.says.Metrics) == 0 && len(e.run.Metrics) > 0:
+		return "metrics"
+	}
+	return ""
 }
 
 // disagreement is the first field of the document that rows have otherwise; "" for none. Fields

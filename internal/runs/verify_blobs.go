@@ -65,8 +65,9 @@ func (e *evidence) log(ctx context.Context) (string, error) {
 }
 
 func (e *evidence) packages(ctx context.Context) (string, error) {
-	counts := [2]int{}
-	for i, digest := range []petri.Digest{e.says.Packages.Start, e.says.Packages.End} {
+	lists := e.says.Packages
+	counts := [3]int{}
+	for i, digest := range []petri.Digest{lists.Start, lists.End, lists.Loaded} {
 		if digest == "" {
 			continue
 		}
@@ -83,7 +84,30 @@ func (e *evidence) packages(ctx context.Context) (string, error) {
 		}
 		counts[i] = len(list)
 	}
-	return fmt.Sprintf("%d at the start, %d at the end", counts[0], counts[1]), nil
+	detail := fmt.Sprintf("%d at the start, %d at the end", counts[0], counts[1])
+	if lists.Loaded != "" {
+		detail += fmt.Sprintf(", %d loaded", counts[2])
+	}
+	return detail, nil
+}
+
+func (e *evidence) facts(ctx context.Context) (string, error) {
+	digest := e.says.Facts
+	if digest == "" {
+		return "none", nil
+	}
+	text, err := e.readBlob(ctx, digest)
+	if petri.KindOf(err) == petri.NotFound {
+		return "", wrong("the facts %s are missing", digest.Short())
+	}
+	if err != nil {
+		return "", err
+	}
+	facts, err := petri.DecodeFacts(text)
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%d", len(facts)), nil
 }
 
 // hashers is how many files are read at once.

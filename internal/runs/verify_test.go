@@ -23,7 +23,7 @@ func TestVerifyFindsNothing(t *testing.T) {
 	for n := 1; n <= 2; n++ {
 		v, err := w.Verify(ctx, w.alice, run(n))
 		w.must(err)
-		if !v.OK() || len(v.Checks) != 10 || v.Run != run(n) {
+		if !v.OK() || len(v.Checks) != 11 || v.Run != run(n) {
 			t.Errorf("%+v", v)
 		}
 	}
@@ -99,7 +99,7 @@ func TestVerifyFindsOneAlteredByte(t *testing.T) {
 		}, []string{runs.CheckCanonical, runs.CheckDigest, runs.CheckSignature}},
 		{"no record at all", func(w *world) {
 			w.meddle("UPDATE records SET document = ? WHERE sequence = 2", []byte("nonsense"))
-		}, []string{runs.CheckCanonical, runs.CheckDigest, runs.CheckChain, runs.CheckSignature, runs.CheckRow, runs.CheckCommit, runs.CheckCode, runs.CheckResults, runs.CheckLog, runs.CheckPackages}},
+		}, []string{runs.CheckCanonical, runs.CheckDigest, runs.CheckChain, runs.CheckSignature, runs.CheckRow, runs.CheckCommit, runs.CheckCode, runs.CheckResults, runs.CheckLog, runs.CheckPackages, runs.CheckFacts}},
 		{"all but the signature, made to fit", func(w *world) {
 			document := bytes.Replace(w.stored(2).Document, []byte(`"title":""`), []byte(`"title":"x"`), 1)
 			w.meddle("UPDATE records SET document = ?, digest = ? WHERE sequence = 2", document, petri.DigestBytes(document))

@@ -2,6 +2,8 @@ package witness
 
 import (
 	"os"
+	"path"
+	"slices"
 	"strings"
 )
 
@@ -22,6 +24,12 @@ func commandEnv(own []string, spec Spec, known accounts) []string {
 		env = setEnv(env, "PWD", spec.Dir)
 	}
 	return env
+}
+
+// withTools is an environment in which the command finds what stands for petri inside a run,
+// last, so that it hides nothing of the image's.
+func withTools(env []string) []string {
+	return setEnv(slices.Clone(env), "PATH", searchPath(env)+":"+path.Dir(ToolPath))
 }
 
 // dockersHome tells a HOME that Docker made up for the container's user from one that the

@@ -25,7 +25,7 @@ func (r *run) execute() error {
 		r.outcome.Signal, r.outcome.Stopped = signalName(unix.SIGTERM), true
 		return nil
 	}
-	path, code, why := lookCommand(r.spec, r.env)
+	path, code, why := lookCommand(r.spec, withTools(r.env))
 	if why != "" {
 		r.neverStarted(code, why)
 		return nil

@@ -12,6 +12,13 @@ import (
 
 // finish lists packages again and writes the outcome, the last file of a run.
 func (r *run) finish() error {
+	r.loads.end() // before we open what is watched
+	loaded := make(chan struct{})
+	go func() {
+		defer close(loaded)
+		r.saveLoaded()
+		r.hearing.end()
+	}()
 	if err := r.listAfter(); err != nil {
 		// The outcome matters more: the run's record then has no second list.
 		r.say("the package list at the end could not be written: %v", err)
@@ -23,6 +30,7 @@ func (r *run) finish() error {
 		err = r.result.write(text)
 	}
 	<-r.saved
+	<-loaded
 	if err = errors.Join(err, r.result.publish()); err != nil {
 		return fmt.Errorf("write the outcome: %w", err)
 	}

@@ -31,7 +31,7 @@ func ReadImageFacts(folder string) (ImageFacts, error) {
 	return readJSON[ImageFacts](folder, ImageFile)
 }
 
-// ReadPackages reads a package list, PackagesBeforeFile or PackagesAfterFile. Kind: not_found,
+// ReadPackages reads a package list, PackagesBeforeFile, PackagesAfterFile or LoadedFile. Kind: not_found,
 // invalid.
 func ReadPackages(folder, name string) (petri.PackageList, error) {
 	text, err := readFile(folder, name)

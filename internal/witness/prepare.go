@@ -26,9 +26,14 @@ type run struct {
 	started *durable
 	after   *durable
 	result  *durable
-	// before is the package list at the start, as text; saved is closed when it is on disk.
+	// before is the package list at the start, as text, and facts what else there was; saved is
+	// closed when both are on disk.
 	before []byte
+	facts  []byte
 	saved  chan struct{}
+	// loads sees what the command loads, hearing takes what it says of itself.
+	loads   *loads
+	hearing *hearing
 
 	meter   *meter
 	outcome Outcome
@@ -53,8 +58,11 @@ func (w *witness) prepare() (*run, error) {
 	}
 	written := make(chan error, 1)
 	go func() { written <- r.writeStarted() }()
+	facts := make(chan petri.Facts, 1)
+	go func() { facts <- runFacts("/", r.env) }()
 	list, listed := r.packages()
-	r.before = list.Encode()
+	r.before, r.facts = list.Encode(), (<-facts).Encode()
+	r.loads, r.hearing = watchLoads(list), hear(w.folder) // we ourselves open nothing any more
 	r.after, err = newDurable(w.folder, PackagesAfterFile, int64(len(r.before))+reservePackages)
 	if err = errors.Join(listed, err, <-written); err != nil {
 		return nil, err
@@ -71,11 +79,14 @@ func (r *run) writeStarted() error {
 	return r.started.write(text)
 }
 
-// saveBefore writes the first package list while the command begins.
+// saveBefore writes the first package list and the facts while the command begins.
 func (r *run) saveBefore() {
 	defer close(r.saved)
 	if err := WriteFile(r.folder, PackagesBeforeFile, r.before); err != nil {
 		r.say("the package list at the start could not be written: %v", err)
+	}
+	if err := WriteFile(r.folder, FactsFile, r.facts); err != nil {
+		r.say("the facts could not be written: %v", err)
 	}
 }
 

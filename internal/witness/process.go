@@ -22,7 +22,7 @@ type process struct {
 // where it was.
 func (r *run) start(path string, s *streams) (*process, error) {
 	attributes := &syscall.ProcAttr{
-		Dir: r.spec.Dir, Env: r.env, Files: s.childFiles(),
+		Dir: r.spec.Dir, Env: withTools(r.env), Files: s.childFiles(),
 		Sys: &syscall.SysProcAttr{Setsid: true},
 	}
 	if r.spec.UID >= 0 && r.spec.GID >= 0 && (r.spec.UID != os.Getuid() || r.spec.GID != os.Getgid() || os.Getuid() == 0) {

@@ -16,10 +16,11 @@ import (
 // Where things are inside a container. All under Root belongs to the witness alone.
 const (
 	Root       = "/.petri"
-	BinaryPath = Root + "/witness" // bind-mounted, read-only
-	FolderPath = Root + "/run"     // bind-mounted: the run's folder on the host
-	WorkPath   = "/work"           // the project
-	HomePath   = "/home/petri"     // HOME of the command, bind-mounted, removed after the run
+	BinaryPath = Root + "/witness"   // bind-mounted, read-only
+	ToolPath   = Root + "/bin/petri" // the same file, by the name under which commands call it
+	FolderPath = Root + "/run"       // bind-mounted: the run's folder on the host
+	WorkPath   = "/work"             // the project
+	HomePath   = "/home/petri"       // HOME of the command, bind-mounted, removed after the run
 )
 
 // The files of a run's folder. Those marked (w) are the witness's, each but the log written

@@ -163,7 +163,7 @@ func (a *attempt) stage(ctx context.Context) (engine.Spec, error) {
 	if err := witness.WriteSpec(io, a.witnessSpec(who)); err != nil {
 		return engine.Spec{}, err
 	}
-	mounts := append(a.witnessMounts(io), workMount(space))
+	mounts := append(a.witnessMounts(io), engine.Mount{Target: witness.ToolPath, Source: a.Witness, ReadOnly: true}, workMount(space))
 	if who.home == witness.HomePath {
 		mounts = append(mounts, engine.Mount{Target: witness.HomePath, Source: home})
 	}

@@ -152,12 +152,16 @@ func (a *attempt) seal(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.crash("run-collected")
-	facts := runs.Finished{
-		Outcome: a.outcome.Outcome, StartedAt: a.outcome.StartedAt, FinishedAt: a.outcome.FinishedAt, Host: a.host(ctx, started), Collected: runs.Collected(collected),
-		Log: log, LogBytes: size, PackagesBefore: before, PackagesAfter: after,
+	said, err := a.gatherSaid(ctx, &collected)
+	if err != nil {
+		return err
 	}
-	if a.run, err = a.Runs.Seal(ctx, a.run.ID, facts); err != nil {
+	a.crash("run-collected")
+	finished := runs.Finished{
+		Outcome: a.outcome.Outcome, StartedAt: a.outcome.StartedAt, FinishedAt: a.outcome.FinishedAt, Host: a.host(ctx, started), Collected: runs.Collected(collected),
+		Log: log, LogBytes: size, PackagesBefore: before, PackagesAfter: after, Facts: said.facts, Loaded: said.loaded, Metrics: said.metrics,
+	}
+	if a.run, err = a.Runs.Seal(ctx, a.run.ID, finished); err != nil {
 		return fmt.Errorf("seal the record: %w", err)
 	}
 	a.crash("run-sealed")
