@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/petri-dev/petri"
+	"github.com/petri-dev/petri/internal/access"
 	"github.com/petri-dev/petri/internal/compare"
 	"github.com/petri-dev/petri/internal/store"
 )
@@ -58,6 +59,39 @@ func (s *Service) Ensure(tx *store.Tx, want Wanted) (run petri.Run, reused bool,
 	}
 	return run, false, tx.Runs().Create(&run)
 }
+
+// Place finds a project in which the caller may start runs, and the commit that is meant, of which
+// "" is the head. Kinds: not_found, denied, conflict where it is archived or has no commit.
+func Place(tx *store.Tx, c access.Caller, ref petri.ProjectRef, commit string) (petri.Project, petri.CommitID, error) {
+	project, err := workIn(tx, c, ref)
+	if err != nil {
+		return petri.Project{}, "", err
+	}
+	if err := notArchived(project); err != nil {
+		return petri.Project{}, "", err
+	}
+	id, err := findCommit(tx, project, commit)
+	return project, id, err
+}
+
+// Revision finds the ready revision that a project's runs are to be made in: of the environment
+// asked for, or of the project's own where that is the zero value. Kinds: not_found, conflict.
+func Revision(tx *store.Tx, c access.Caller, project petri.Project, asked petri.EnvironmentRef) (petri.Revision, error) {
+	return chooseRevision(tx, c, project, asked)
+}
+
+// Recorded finds the revision that a run was made in, with the very image, whatever became of its
+// environment since.
+func Recorded(tx *store.Tx, run petri.Run) (petri.Revision, error) {
+	return revisionOf(tx, access.Caller{}, run, petri.EnvironmentRef{})
+}
+
+// Complete checks what a run would ask for, and fills in the server's defaults. Kind invalid for
+// what cannot run on this machine.
+func (s *Service) Complete(spec petri.RunSpec) (petri.RunSpec, error) { return s.complete(spec) }
+
+// Origin is where a caller asks from: what they say, if it is an origin. Kind: invalid.
+func Origin(c access.Caller, asked string) (string, error) { return originOf(c, asked) }
 
 // ByID finds a run for a study; nobody is asked for permission. Kind: not_found.
 func (s *Service) ByID(ctx context.Context, id petri.RunID) (petri.Run, error) { return s.byID(ctx, id) }
