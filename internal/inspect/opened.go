@@ -7,13 +7,14 @@ import (
 
 // opened is one file to be read here and there. All that is read of it together is bounded.
 type opened struct {
-	file *os.File
+	file io.ReaderAt
 	size int64
 	left int64
 }
 
-// maxRead bounds what is read of one database: whatever its pages say, the listing ends.
-const maxRead = 512 << 20
+// maxRead bounds what is read of one database, in times its size: whatever its pages say, the
+// listing ends.
+const maxRead = 4
 
 // open opens a plain file; false for anything else.
 func (t *tree) open(name string) (*opened, bool) {
@@ -35,7 +36,11 @@ func (t *tree) open(name string) (*opened, bool) {
 		_ = file.Close()
 		return nil, false
 	}
-	return &opened{file: file, size: info.Size(), left: maxRead}, true
+	return newOpened(file, info.Size()), true
+}
+
+func newOpened(file io.ReaderAt, size int64) *opened {
+	return &opened{file: file, size: size, left: maxRead*size + 1<<20}
 }
 
 // at gives length bytes from an offset, or as many as there are.
@@ -57,4 +62,8 @@ func (o *opened) at(offset int64, length int) []byte {
 	return buf[:n]
 }
 
-func (o *opened) close() { _ = o.file.Close() }
+func (o *opened) close() {
+	if file, ok := o.file.(io.Closer); ok {
+		_ = file.Close()
+	}
+}

@@ -16,19 +16,32 @@ func readRPM(s *scan) {
 		if !s.first(dir) {
 			continue
 		}
-		for _, kind := range []struct {
-			file string
-			open func(*tree, string) (rpmBlobs, bool)
-		}{{"rpmdb.sqlite", openSQLite}, {"Packages.db", openNDB}, {"Packages", openBDB}} {
-			if blobs, ok := kind.open(s.tree, path.Join(dir, kind.file)); ok {
-				s.add(rpmRows(rpmHeaders(blobs))...)
+		for _, kind := range []string{"rpmdb.sqlite", "Packages.db", "Packages"} {
+			if file, ok := s.tree.open(path.Join(dir, kind)); ok {
+				log, logged := s.tree.open(path.Join(dir, kind+"-wal"))
+				s.add(rpmRows(rpmHeaders(rpmDatabase(kind, file, log)))...)
+				file.close()
+				if logged {
+					log.close()
+				}
 				break
 			}
 		}
 	}
 }
 
-// rpmBlobs yields what a database holds: read gives at most the first most bytes of a blob.
+// rpmDatabase reads a database by the name of its file; log is SQLite's, nil for none.
+func rpmDatabase(kind string, file, log *opened) rpmBlobs {
+	switch kind {
+	case "rpmdb.sqlite":
+		return sqliteBlobs(file, log)
+	case "Packages.db":
+		return ndbBlobs(file)
+	}
+	return bdbBlobs(file)
+}
+
+// rpmBlobs yields what a database holds, nothing where it is none: read gives at most the first most bytes of a blob.
 type rpmBlobs func(each func(read func(most int) []byte) (more bool))
 
 const (

@@ -23,30 +23,22 @@ type bdb struct {
 	last  uint32
 }
 
-// openBDB reads Packages. Buckets are of no interest, so pages are read as they come.
-func openBDB(t *tree, name string) (rpmBlobs, bool) {
-	file, ok := t.open(name)
-	if !ok {
-		return nil, false
-	}
-	db := bdb{file: file, order: binary.LittleEndian}
-	meta := file.at(0, 512)
-	if len(meta) == 512 && binary.BigEndian.Uint32(meta[12:]) == bdbMagic {
-		db.order = binary.BigEndian
-	}
-	if len(meta) < 512 || db.order.Uint32(meta[12:]) != bdbMagic {
-		file.close()
-		return nil, false
-	}
-	db.size, db.last = int(db.order.Uint32(meta[20:])), db.order.Uint32(meta[32:])
-	if db.size < 512 || db.size > 64<<10 || db.size&(db.size-1) != 0 {
-		file.close()
-		return nil, false
-	}
+// bdbBlobs reads Packages. Buckets are of no interest, so pages are read as they come.
+func bdbBlobs(file *opened) rpmBlobs {
 	return func(each func(func(int) []byte) bool) {
-		defer file.close()
-		db.pages(each)
-	}, true
+		db := bdb{file: file, order: binary.LittleEndian}
+		meta := file.at(0, 512)
+		if len(meta) < 512 {
+			return
+		}
+		if binary.BigEndian.Uint32(meta[12:]) == bdbMagic {
+			db.order = binary.BigEndian
+		}
+		db.size, db.last = int(db.order.Uint32(meta[20:])), db.order.Uint32(meta[32:])
+		if db.order.Uint32(meta[12:]) == bdbMagic && db.size >= 512 && db.size <= 64<<10 {
+			db.pages(each)
+		}
+	}
 }
 
 func (db bdb) page(number uint32) []byte {

@@ -2,27 +2,21 @@ package inspect
 
 import "encoding/binary"
 
-// openNDB reads Packages.db, RPM's own format. It begins with pages of slots, sixteen bytes
+// ndbBlobs reads Packages.db, RPM's own format. It begins with pages of slots, sixteen bytes
 // each (magic, number, place, size; the first two are the file's head); the blobs follow, in
 // blocks of sixteen bytes, each with a head (magic, number, generation, length).
-func openNDB(t *tree, name string) (rpmBlobs, bool) {
-	file, ok := t.open(name)
-	if !ok {
-		return nil, false
-	}
+func ndbBlobs(file *opened) rpmBlobs {
 	const (
 		fileMagic, slotMagic, blobMagic = "RpmP", "Slot", "BlbS"
 
 		pageSize, unit, maxPages = 4096, 16, 4096
 	)
-	head := file.at(0, 32)
-	if len(head) < 32 || string(head[:4]) != fileMagic {
-		file.close()
-		return nil, false
-	}
-	pages := min(int(binary.LittleEndian.Uint32(head[12:])), maxPages)
 	return func(each func(func(int) []byte) bool) {
-		defer file.close()
+		head := file.at(0, 32)
+		if len(head) < 32 || string(head[:4]) != fileMagic {
+			return
+		}
+		pages := min(int(binary.LittleEndian.Uint32(head[12:])), maxPages)
 		slots := file.at(0, pages*pageSize)
 		for at := 2 * unit; at+unit <= len(slots); at += unit {
 			slot := slots[at : at+unit]
@@ -40,5 +34,5 @@ func openNDB(t *tree, name string) (rpmBlobs, bool) {
 				return
 			}
 		}
-	}, true
+	}
 }

@@ -2,6 +2,7 @@ package inspect_test
 
 import (
 	"compress/gzip"
+	"encoding/binary"
 	"io"
 	"os"
 	"path/filepath"
@@ -11,7 +12,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/petri-dev/petri"
 	"github.com/petri-dev/petri/internal/inspect"
 )
 
@@ -69,24 +69,57 @@ func TestRPMOnce(t *testing.T) {
 	}
 }
 
-// FuzzRPM breaks databases: whatever they hold, the listing ends.
+// FuzzRPM breaks databases that RPM wrote in three places, of which those at the beginning
+// matter most: whatever they hold, the listing ends, with rows that are such.
 func FuzzRPM(f *testing.F) {
-	for _, file := range []string{"rpmdb.sqlite", "Packages.db", "Packages"} {
-		whole := rpmDatabase(f, file)
-		f.Add(whole[:min(len(whole), 16<<10)], uint32(70), uint32(0x0101))
-		f.Add(whole[:min(len(whole), 16<<10)], uint32(5000), uint32(0xffffffff))
+	kinds := []string{"rpmdb.sqlite", "Packages.db", "Packages"}
+	whole := [][]byte{}
+	for i, kind := range kinds {
+		whole = append(whole, rpmDatabase(f, kind))
+		f.Add(uint8(i), uint32(70), uint32(5000), uint32(5100), uint32(0xffffffff), uint8(3))
+		f.Add(uint8(i), uint32(20), uint32(4112), uint32(9000), uint32(0), uint8(4))
 	}
-	f.Fuzz(func(t *testing.T, content []byte, at, value uint32) {
-		if len(content) >= 4 {
-			place := content[int(at)%(len(content)-3):]
-			place[0], place[1], place[2], place[3] = byte(value), byte(value>>8), byte(value>>16), byte(value>>24)
+	f.Fuzz(func(t *testing.T, kind uint8, at, there, elsewhere, value uint32, cut uint8) {
+		content := slices.Clone(whole[int(kind)%len(whole)])
+		content = content[:len(content)>>(cut%6)]
+		for _, place := range []uint32{at, there, elsewhere} {
+			binary.LittleEndian.PutUint32(content[int(place)%(len(content)-3):], value)
 		}
-		for _, file := range []string{"rpmdb.sqlite", "Packages.db", "Packages"} {
-			list, err := inspect.List(system(t, map[string]string{"var/lib/rpm/" + file: string(content), "var/lib/rpm/rpmdb.sqlite-wal": string(content)}), inspect.Options{})
-			must(t, err)
-			if again, err := petri.DecodePackageList(list.Encode()); err != nil || !slices.Equal(again, list) {
-				t.Fatalf("%v read back as %v: %v", list, again, err)
+		for _, row := range inspect.RPMRows(kinds[int(kind)%len(kinds)], content, content) {
+			if row.Name == "" || row.Version == "" {
+				t.Errorf("%+v", row)
 			}
 		}
 	})
+}
+
+// ndb is a database of one header.
+func ndb(blob []byte) []byte {
+	file := make([]byte, 4096, 4112+len(blob))
+	copy(file, "RpmP\x00\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00")
+	copy(file[32:], "Slot\x01\x00\x00\x00\x00\x01\x00\x00\xff\x00\x00\x00")
+	file = append(file, "BlbS\x01\x00\x00\x00\x01\x00\x00\x00"...)
+	return append(binary.LittleEndian.AppendUint32(file, uint32(len(blob))), blob...)
+}
+
+// FuzzRPMHeader puts any bytes where RPM keeps a package's header.
+func FuzzRPMHeader(f *testing.F) {
+	f.Add(rpmHeader("a", "1", 3, 3))
+	f.Add(rpmHeader("long", "1", 20<<10, 0))
+	f.Fuzz(func(t *testing.T, blob []byte) {
+		rows := inspect.RPMRows("Packages.db", ndb(blob), nil)
+		if len(rows) > 1 || len(rows) == 1 && rows[0].Name == "" {
+			t.Errorf("%+v", rows)
+		}
+	})
+}
+
+// A header is read wherever its texts stand.
+func TestRPMHeader(t *testing.T) {
+	for _, before := range []int{0, 100, 12<<10 - 80, 12 << 10, 1 << 20} {
+		blob := rpmHeader("name", "1", before, 5)
+		if rows := inspect.RPMRows("Packages.db", ndb(blob), nil); len(rows) != 1 || rows[0].Name != "name" || rows[0].Version != "1-1" {
+			t.Errorf("%d before: %+v", before, rows)
+		}
+	}
 }

@@ -19,31 +19,14 @@ const (
 	maxSQLiteTree, maxSQLite = 16, 200_000 // depth and pages
 )
 
-// openSQLite reads the blobs of RPM's table Packages.
-func openSQLite(t *tree, name string) (rpmBlobs, bool) {
-	file, ok := t.open(name)
-	if !ok {
-		return nil, false
-	}
-	db := &sqlite{file: file, left: maxSQLite}
-	head := file.at(0, 100)
-	if len(head) == 100 && string(head[:16]) == sqliteMagic {
-		db.page = int(binary.BigEndian.Uint16(head[16:]))
-		if db.page == 1 {
-			db.page = 64 << 10
-		}
-		db.use = db.page - int(head[20])
-	}
-	if db.page < 512 || db.page&(db.page-1) != 0 || db.use < 480 {
-		file.close()
-		return nil, false
-	}
-	db.log = openSQLiteLog(t, name+"-wal", db.page)
+// sqliteBlobs reads the blobs of RPM's table Packages.
+func sqliteBlobs(file, log *opened) rpmBlobs {
 	return func(each func(func(int) []byte) bool) {
-		defer file.close()
-		defer db.log.close()
-		root := db.root("Packages")
-		db.rows(root, 0, func(c sqliteCell) bool {
+		db, ok := newSQLite(file, log)
+		if !ok {
+			return
+		}
+		db.rows(db.root("Packages"), 0, func(c sqliteCell) bool {
 			size, start := c.column(1)
 			if start < 0 || size <= 0 {
 				return true
@@ -53,7 +36,24 @@ func openSQLite(t *tree, name string) (rpmBlobs, bool) {
 				return content[min(start, len(content)):]
 			})
 		})
-	}, true
+	}
+}
+
+func newSQLite(file, log *opened) (*sqlite, bool) {
+	head := file.at(0, 100)
+	if len(head) < 100 || string(head[:16]) != sqliteMagic {
+		return nil, false
+	}
+	db := &sqlite{file: file, left: maxSQLite, page: int(binary.BigEndian.Uint16(head[16:]))}
+	if db.page == 1 {
+		db.page = 64 << 10
+	}
+	db.use = db.page - int(head[20])
+	if db.page < 512 || db.use < 480 {
+		return nil, false
+	}
+	db.log = readSQLiteLog(log, db.page)
+	return db, true
 }
 
 // read gives a page, the newest that was committed.

@@ -16,18 +16,16 @@ const (
 	maxWAL            = 64 << 20
 )
 
-// openSQLiteLog reads which pages the log has; nil where there is no log that counts.
-func openSQLiteLog(t *tree, name string, page int) *sqliteLog {
-	file, ok := t.open(name)
-	if !ok {
+// readSQLiteLog reads which pages the log has; nil where there is no log that counts.
+func readSQLiteLog(file *opened, page int) *sqliteLog {
+	if file == nil {
+		return nil
+	}
+	head := file.at(0, walHead)
+	if len(head) < walHead || binary.BigEndian.Uint32(head)&^1 != walMagic || int(binary.BigEndian.Uint32(head[8:])) != page {
 		return nil
 	}
 	log := &sqliteLog{file: file, page: page, pages: map[uint32]int64{}}
-	head := file.at(0, walHead)
-	if len(head) < walHead || binary.BigEndian.Uint32(head)&^1 != walMagic || int(binary.BigEndian.Uint32(head[8:])) != page {
-		file.close()
-		return nil
-	}
 	log.scan(head)
 	return log
 }
@@ -86,10 +84,4 @@ func (l *sqliteLog) read(number uint32) []byte {
 		return nil
 	}
 	return l.file.at(place, l.page)
-}
-
-func (l *sqliteLog) close() {
-	if l != nil {
-		l.file.close()
-	}
 }
