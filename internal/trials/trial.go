@@ -75,15 +75,15 @@ func (s *Service) submit(tx *store.Tx, study *petri.Study, at slot) (petri.Study
 	return made, err
 }
 
-// judgeCheck judges a check whose runs have ended or, where its candidate differed, whose control
+// judgeTrialCheck judges a check whose runs have ended or, where its candidate differed, whose control
 // has ended again.
-func (s *Service) judgeCheck(ctx context.Context, c *petri.TrialCheck) error {
+func (s *Service) judgeTrialCheck(ctx context.Context, c *petri.TrialCheck) error {
 	control, candidate, err := s.pair(ctx, c.ControlRun.ID, c.CandidateRun.ID)
 	if err != nil {
 		return err
 	}
 	if c.Comparison != nil {
-		return s.settleCheck(ctx, c, control, candidate)
+		return s.settleTrialCheck(ctx, c, control, candidate)
 	}
 	found, err := s.weigh(ctx, c.Check.Rules, control, candidate)
 	if err != nil {
@@ -96,8 +96,8 @@ func (s *Service) judgeCheck(ctx context.Context, c *petri.TrialCheck) error {
 	return nil
 }
 
-// settleCheck judges a check whose candidate differed by what the control did the second time.
-func (s *Service) settleCheck(ctx context.Context, c *petri.TrialCheck, control, candidate petri.Run) error {
+// settleTrialCheck judges a check whose candidate differed by what the control did the second time.
+func (s *Service) settleTrialCheck(ctx context.Context, c *petri.TrialCheck, control, candidate petri.Run) error {
 	again, _, err := s.pair(ctx, c.ControlAgain.ID, c.ControlRun.ID)
 	if err != nil {
 		return err

@@ -159,7 +159,7 @@ func (s *Service) advanceTrial(ctx context.Context, study petri.Study) (petri.St
 	}
 	due := judgeable(study.Trial)
 	for _, i := range due {
-		if err := s.judgeCheck(ctx, &study.Trial.Checks[i]); err != nil {
+		if err := s.judgeTrialCheck(ctx, &study.Trial.Checks[i]); err != nil {
 			return study, err
 		}
 	}
