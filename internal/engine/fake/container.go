@@ -33,6 +33,9 @@ type condition struct {
 	Trapped bool
 	// Packages were added by the script.
 	Packages []petri.Package
+	// Loaded were loaded by the script, unless nobody could see.
+	Loaded []petri.Package
+	Unseen bool
 	// Log is the length of the log after the last whole step.
 	Log int64
 }

@@ -143,6 +143,7 @@ func (p *player) begin() error {
 	list := p.container.engine.image(p.engine.Image).packages(p.engine)
 	return errors.Join(
 		replace(p.folder, witness.PackagesBeforeFile, list.Encode()),
+		replace(p.folder, witness.FactsFile, facts().Encode()),
 		replace(p.folder, witness.StartedFile, started),
 	)
 }
@@ -159,6 +160,7 @@ func (p *player) finish() error {
 	}
 	return errors.Join(
 		replace(p.folder, witness.PackagesAfterFile, list.Encode()),
+		p.leaveLoaded(),
 		replace(p.folder, witness.OutcomeFile, text),
 	)
 }
