@@ -72,6 +72,8 @@ type StudyRun struct {
 	Status RunStatus `json:"status"`
 	// Reused: the run was there already, with the same commit, image and command.
 	Reused bool `json:"reused,omitempty"`
+	// Wall is how long its command took, once it has ended.
+	Wall time.Duration `json:"wall,omitempty"`
 	// Retried: it is the second one, since Petri could not carry the first to its end.
 	Retried bool `json:"retried,omitempty"`
 }
@@ -213,6 +215,8 @@ type DerivedCandidate struct {
 	Control   EnvironmentRef `json:"control"`
 	Candidate EnvironmentRef `json:"candidate"` // the zero value until it is made
 	Error     string         `json:"error"`     // why it could not be built; "" where it could
+	// Canceled: somebody cancelled its build, or that of its base, so that nobody knows.
+	Canceled bool `json:"canceled,omitempty"`
 }
 
 // TrialCheck is one check of one dependent.

@@ -1,8 +1,15 @@
-package trials
+package trials_test
 
 import (
 	"math/rand/v2"
 	"testing"
+
+	"github.com/petri-dev/petri/internal/trials"
+)
+
+const (
+	good = "good"
+	bad  = "bad"
 )
 
 // A bisection finds the planted revision, whichever it is, with no more runs than it said, and no
@@ -15,7 +22,7 @@ func TestBisectionFindsWhatIsPlanted(t *testing.T) {
 			for i := range there {
 				there[i] = random.IntN(3) == 0
 			}
-			known := map[int]string{0: stepGood, n - 1: stepBad}
+			known := map[int]string{0: good, n - 1: bad}
 			runs, fresh := 3, 1
 			for _, end := range []int{0, n - 1} {
 				if !there[end] {
@@ -23,7 +30,7 @@ func TestBisectionFindsWhatIsPlanted(t *testing.T) {
 				}
 			}
 			for {
-				at, found := halve(n, func(i int) string { return known[i] })
+				at, found := trials.Halve(n, func(i int) string { return known[i] })
 				if found {
 					if at != planted {
 						t.Fatalf("%d of %d revisions was found, %d is the one", at, n, planted)
@@ -37,13 +44,13 @@ func TestBisectionFindsWhatIsPlanted(t *testing.T) {
 				if !there[at] {
 					fresh++
 				}
-				known[at] = stepGood
+				known[at] = good
 				if at >= planted {
-					known[at] = stepBad
+					known[at] = bad
 				}
 			}
-			if runs > mostRuns(n) || fresh > mostNewRuns(there) || mostNewRuns(there) > mostRuns(n) {
-				t.Fatalf("%d revisions took %d runs, %d of them new, where %d and %d were said", n, runs, fresh, mostRuns(n), mostNewRuns(there))
+			if runs > trials.MostRuns(n) || fresh > trials.MostNewRuns(there) || trials.MostNewRuns(there) > trials.MostRuns(n) {
+				t.Fatalf("%d revisions took %d runs, %d of them new, where %d and %d were said", n, runs, fresh, trials.MostRuns(n), trials.MostNewRuns(there))
 			}
 		}
 	}
@@ -51,10 +58,10 @@ func TestBisectionFindsWhatIsPlanted(t *testing.T) {
 
 func TestMostRuns(t *testing.T) {
 	for n, want := range map[int]int{2: 3, 3: 4, 4: 5, 5: 5, 9: 6, 17: 7, 18: 8} {
-		if got := mostRuns(n); got != want {
+		if got := trials.MostRuns(n); got != want {
 			t.Errorf("%d revisions: %d, want %d", n, got, want)
 		}
-		if got := mostNewRuns(make([]bool, n)); got != want {
+		if got := trials.MostNewRuns(make([]bool, n)); got != want {
 			t.Errorf("%d revisions, none there: %d, want %d", n, got, want)
 		}
 	}

@@ -95,7 +95,7 @@ func (s *Service) derive(tx *store.Tx, study *petri.Study, d *petri.DerivedCandi
 			continue
 		}
 		if base = other.Candidate; other.Error != "" {
-			d.Error = "its base could not be built: " + other.Error
+			d.Error, d.Canceled = "its base could not be built: "+other.Error, other.Canceled
 		}
 	}
 	if base.Revision == 0 || d.Error != "" {
@@ -113,7 +113,6 @@ func (s *Service) derive(tx *store.Tx, study *petri.Study, d *petri.DerivedCandi
 // lookAtCandidate lets the checks begin whose candidate is ready, and judges those whose
 // candidate never will be.
 func lookAtCandidate(tx *store.Tx, t *petri.Trial, d *petri.DerivedCandidate) error {
-	verdict := petri.CheckRegressed
 	if d.Error == "" {
 		if d.Candidate.Revision == 0 {
 			return nil
@@ -127,10 +126,14 @@ func lookAtCandidate(tx *store.Tx, t *petri.Trial, d *petri.DerivedCandidate) er
 		case petri.BuildFailed:
 			d.Error = made.Error
 		case petri.BuildCanceled:
-			d.Error, verdict = "somebody cancelled the build of "+made.Ref.String(), petri.CheckTrouble
+			d.Error, d.Canceled = "somebody cancelled the build of "+made.Ref.String(), true
 		default:
 			return nil
 		}
+	}
+	verdict := petri.CheckRegressed
+	if d.Canceled {
+		verdict = petri.CheckTrouble
 	}
 	for i := range t.Checks {
 		c := &t.Checks[i]
