@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/petri-dev/petri"
+	"github.com/petri-dev/petri/internal/recall"
 	"github.com/petri-dev/petri/internal/store"
 )
 
@@ -64,6 +65,7 @@ func (s *Service) BaseResolved(ctx context.Context, build petri.Build, base petr
 // where it was built. Sealing again what is ready is no error, so that a worker that died
 // in between may come back. Kinds: not_found, conflict.
 func (s *Service) SealReady(ctx context.Context, id petri.BuildID, image petri.Image, reusedFrom string, log petri.Digest) error {
+	lists := recall.Read(ctx, s.db, s.blobs, image.Packages)
 	return s.db.Update(ctx, func(tx *store.Tx) error {
 		build, err := tx.Builds().ByID(id)
 		if err != nil || build.Status == petri.BuildReady {
@@ -79,6 +81,9 @@ func (s *Service) SealReady(ctx context.Context, id petri.BuildID, image petri.I
 			return err
 		}
 		if err := tx.Revisions().SetReady(revision.ID, image, reusedFrom, at.Sub(build.StartedAt)); err != nil {
+			return err
+		}
+		if err := lists.Index(tx); err != nil {
 			return err
 		}
 		return activate(tx, revision)

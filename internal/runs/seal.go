@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/petri-dev/petri"
+	"github.com/petri-dev/petri/internal/recall"
 	"github.com/petri-dev/petri/internal/store"
 )
 
@@ -94,12 +95,13 @@ var errLink = errors.New("another record was appended meanwhile")
 // seal writes the record outside of the transaction, for a long one takes a while, and takes
 // it in if the chain is still where it was.
 func (s *Service) seal(ctx context.Context, id petri.RunID, from petri.RunStatus, f Finished, results petri.CommitID, change func(*petri.Run), commits ...petri.Commit) (petri.Run, error) {
+	lists := recall.Read(ctx, s.db, s.blobs, f.PackagesBefore, f.PackagesAfter, f.Loaded)
 	for range maxLinks {
 		draft, err := s.draft(ctx, id, f, change)
 		if err != nil {
 			return petri.Run{}, err
 		}
-		sealed, err := s.append(ctx, id, from, draft, commits)
+		sealed, err := s.append(ctx, id, from, draft, commits, lists)
 		if !errors.Is(err, errLink) {
 			return sealed, err
 		}
@@ -151,8 +153,8 @@ func (s *Service) draft(ctx context.Context, id petri.RunID, f Finished, change 
 	return d, nil
 }
 
-// append takes a draft in: commits, record and status at once.
-func (s *Service) append(ctx context.Context, id petri.RunID, from petri.RunStatus, d draft, commits []petri.Commit) (petri.Run, error) {
+// append takes a draft in: commits, record, status and what it had installed at once.
+func (s *Service) append(ctx context.Context, id petri.RunID, from petri.RunStatus, d draft, commits []petri.Commit, lists recall.Lists) (petri.Run, error) {
 	var sealed petri.Run
 	err := s.db.Update(ctx, func(tx *store.Tx) error {
 		run, err := tx.Runs().ByID(id)
@@ -180,6 +182,9 @@ func (s *Service) append(ctx context.Context, id petri.RunID, from petri.RunStat
 			return err
 		}
 		if err := tx.Records().Append(run, d.document, d.envelope); err != nil {
+			return err
+		}
+		if err := lists.Index(tx); err != nil {
 			return err
 		}
 		sealed, err = tx.Runs().ByID(id)

@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/json"
 	"errors"
+	"math"
 
 	"github.com/petri-dev/petri"
 )
@@ -79,11 +80,20 @@ func (s Packages) Indexed(digest petri.Digest) (bool, error) {
 	return err == nil, err
 }
 
+// UnindexedList is a list that has yet to be entered. ID tells how far one came.
+type UnindexedList struct {
+	ID     int64
+	Digest petri.Digest
+}
+
 // Unindexed gives lists that revisions or sealed runs name and that were not entered yet, newest
-// first, at most limit.
-func (s Packages) Unindexed(limit int) ([]petri.Digest, error) {
-	return all(s.tx, func(row scanner) (d petri.Digest, err error) { return d, row.Scan(&d) },
-		`SELECT digest FROM package_lists WHERE NOT indexed ORDER BY id DESC LIMIT ?`, limit)
+// first, at most limit of those before before, where that is not 0.
+func (s Packages) Unindexed(before int64, limit int) ([]UnindexedList, error) {
+	if before == 0 {
+		before = math.MaxInt64
+	}
+	return all(s.tx, func(row scanner) (l UnindexedList, err error) { return l, row.Scan(&l.ID, &l.Digest) },
+		`SELECT id, digest FROM package_lists WHERE NOT indexed AND id < ? ORDER BY id DESC LIMIT ?`, before, limit)
 }
 
 // count adds a run that is being sealed to those that had its lists.

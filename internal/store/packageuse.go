@@ -127,7 +127,7 @@ func (u *usage) among() string {
 }
 
 func numbers(ids []int64) string {
-	text, err := json.Marshal(ids)
+	text, err := json.Marshal(append([]int64{}, ids...))
 	if err != nil {
 		panic("store: whole numbers always encode: " + err.Error())
 	}

@@ -24,6 +24,10 @@ func testChecks(t *testing.T, fresh Address) {
 	agree(t, raw, "builds", int64(build.ID), words(petri.BuildStatuses()), func(s string) bool { return s == "building" }, func(from, to string) bool {
 		return petri.BuildStatus(from).CanBecome(petri.BuildStatus(to)) || from == "" && to == "queued"
 	})
+	study := w.newStudy(t, w.aStudy(petri.StudyChecks, run))
+	agree(t, raw, "studies", int64(study.ID), words(petri.StudyStatuses()), nil, func(from, to string) bool {
+		return petri.StudyStatus(from).CanBecome(petri.StudyStatus(to)) || from == "" && to == "running"
+	})
 	for _, status := range append(words(petri.BuildStatuses()), "done") {
 		err := try(raw, fmt.Sprintf("UPDATE revisions SET status = '%s', image_digest = 'x' WHERE id = %d", status, w.revision.ID))
 		if known := status != "done"; known != (err == nil) {
@@ -38,6 +42,12 @@ func testChecks(t *testing.T, fresh Address) {
 		"UPDATE projects SET visibility = ''",
 		"UPDATE runs SET worker = 'x', status = 'queued', status_before = ''",
 		"UPDATE runs SET number = 0",
+		"UPDATE studies SET kind = 'magic'",
+		"UPDATE studies SET project_id = NULL",
+		"UPDATE studies SET kind = 'trial', environment_id = 1",
+		"UPDATE studies SET kind = 'bisection'",
+		"UPDATE studies SET kind = 'reproduction'",
+		"UPDATE studies SET version = 0",
 	} {
 		if try(raw, bad) == nil {
 			t.Errorf("the database took: %s", bad)
@@ -48,12 +58,14 @@ func testChecks(t *testing.T, fresh Address) {
 func agree(t *testing.T, raw *sql.DB, table string, id int64, statuses []string, held func(string) bool, allowed func(from, to string) bool) {
 	t.Helper()
 	for _, from := range append([]string{""}, statuses...) {
-		for _, to := range append([]string{"done"}, statuses...) {
+		for _, to := range append([]string{"magic"}, statuses...) {
 			worker := ""
-			if held(to) {
-				worker = "one"
+			if held != nil && held(to) {
+				worker = ", worker = 'one'"
+			} else if held != nil {
+				worker = ", worker = ''"
 			}
-			err := try(raw, fmt.Sprintf("UPDATE %s SET status_before = '%s', status = '%s', worker = '%s' WHERE id = %d", table, from, to, worker, id))
+			err := try(raw, fmt.Sprintf("UPDATE %s SET status_before = '%s', status = '%s'%s WHERE id = %d", table, from, to, worker, id))
 			if allowed(from, to) != (err == nil) {
 				t.Errorf("%s: petri says %v of %q → %q, the database says %v", table, allowed(from, to), from, to, err)
 			}
