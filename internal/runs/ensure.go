@@ -63,15 +63,22 @@ func (s *Service) Ensure(tx *store.Tx, want Wanted) (run petri.Run, reused bool,
 // Place finds a project in which the caller may start runs, and the commit that is meant, of which
 // "" is the head. Kinds: not_found, denied, conflict where it is archived or has no commit.
 func Place(tx *store.Tx, c access.Caller, ref petri.ProjectRef, commit string) (petri.Project, petri.CommitID, error) {
-	project, err := workIn(tx, c, ref)
+	project, err := Project(tx, c, ref)
 	if err != nil {
-		return petri.Project{}, "", err
-	}
-	if err := notArchived(project); err != nil {
 		return petri.Project{}, "", err
 	}
 	id, err := findCommit(tx, project, commit)
 	return project, id, err
+}
+
+// Project finds a project in which the caller may start runs. Kinds: not_found, denied, conflict
+// where it is archived.
+func Project(tx *store.Tx, c access.Caller, ref petri.ProjectRef) (petri.Project, error) {
+	project, err := workIn(tx, c, ref)
+	if err != nil {
+		return petri.Project{}, err
+	}
+	return project, notArchived(project)
 }
 
 // Revision finds the ready revision that a project's runs are to be made in: of the environment

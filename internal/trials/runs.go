@@ -36,7 +36,7 @@ func studyRuns(study *petri.Study) []*petri.StudyRun {
 
 // studyRun is a run as a study's document has it.
 func studyRun(run petri.Run, reused bool) petri.StudyRun {
-	return petri.StudyRun{ID: run.ID, Ref: run.Ref, Status: run.Status, Reused: reused}
+	return petri.StudyRun{ID: run.ID, Ref: run.Ref, Status: run.Status, Reused: reused, Wall: run.Outcome.Wall}
 }
 
 // refresh brings the statuses in a study's document up to date and tells whether any changed.
@@ -50,7 +50,7 @@ func refresh(tx *store.Tx, study *petri.Study) (changed bool, err error) {
 			return false, err
 		}
 		changed = changed || run.Status != r.Status
-		r.Status = run.Status
+		r.Status, r.Wall = run.Status, run.Outcome.Wall
 	}
 	return changed, nil
 }
