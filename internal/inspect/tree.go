@@ -148,3 +148,15 @@ func (t *tree) link(path string) string {
 	}
 	return target
 }
+
+// has tells whether there is anything at path.
+func (t *tree) has(path string) bool {
+	if t.opened.Add(1) > maxOpened {
+		return false
+	}
+	if t.inside != nil {
+		_, err := t.inside.Stat(relative(path))
+		return err == nil
+	}
+	return unix.Access(path, unix.F_OK) == nil
+}
