@@ -13,6 +13,7 @@ const maxHunkFiles = 200
 // trees compares two trees; the digest "" is the empty one.
 func trees(ctx context.Context, a, b petri.Digest, open Open) ([]petri.PathChange, error) {
 	changes := []petri.PathChange{}
+	bound := newAllowance()
 	err := tree.Diff(ctx, source(open), a, b, func(path string, before, after *tree.Entry) error {
 		change := petri.PathChange{Path: path, Change: word(before, after)}
 		if len(changes) < maxHunkFiles {
@@ -20,7 +21,7 @@ func trees(ctx context.Context, a, b petri.Digest, open Open) ([]petri.PathChang
 			if err != nil {
 				return err
 			}
-			change.Hunks = text.hunks
+			change.Hunks = bound.text(text.hunks)
 		}
 		changes = append(changes, change)
 		return nil

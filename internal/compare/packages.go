@@ -1,0 +1,70 @@
+package compare
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/petri-dev/petri"
+	"github.com/petri-dev/petri/internal/versions"
+)
+
+// runPackages compares what was installed when the runs began; what either run loaded comes first.
+func runPackages(ctx context.Context, a, b petri.Run, open Open) ([]petri.PackageChange, error) {
+	if a.PackagesBefore == b.PackagesBefore {
+		return []petri.PackageChange{}, nil
+	}
+	listA, err := packages(ctx, open, a.PackagesBefore)
+	if err != nil {
+		return nil, err
+	}
+	listB, err := packages(ctx, open, b.PackagesBefore)
+	if err != nil {
+		return nil, err
+	}
+	changes := petri.DiffPackages(listA, listB)
+	loaded := map[string]bool{}
+	for _, digest := range []petri.Digest{a.Loaded, b.Loaded} {
+		list, err := packages(ctx, open, digest)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range list {
+			loaded[loadedKey(p.Ecosystem, p.Name)] = true
+		}
+	}
+	for i := range changes {
+		changes[i].Loaded = loaded[loadedKey(changes[i].Ecosystem, changes[i].Name)]
+	}
+	direct(changes)
+	slices.SortStableFunc(changes, func(x, y petri.PackageChange) int {
+		switch {
+		case x.Loaded == y.Loaded:
+			return cmp.Or(cmp.Compare(x.Ecosystem, y.Ecosystem), cmp.Compare(x.Name, y.Name))
+		case x.Loaded:
+			return -1
+		}
+		return 1
+	})
+	return changes, nil
+}
+
+func loadedKey(ecosystem, name string) string {
+	return ecosystem + "\t" + petri.NormalName(ecosystem, name)
+}
+
+// direct tells upgrades from downgrades, where one version became another.
+func direct(changes []petri.PackageChange) {
+	for i, c := range changes {
+		if c.Change != "changed" || strings.Contains(c.A, ", ") || strings.Contains(c.B, ", ") {
+			continue
+		}
+		switch order, known := versions.Compare(c.Ecosystem, c.A, c.B); {
+		case known && order < 0:
+			changes[i].Direction = "upgrade"
+		case known && order > 0:
+			changes[i].Direction = "downgrade"
+		}
+	}
+}
