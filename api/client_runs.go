@@ -141,7 +141,8 @@ func (c *Client) VerifyRun(ctx context.Context, ref petri.RunRef) (Verification,
 	return get[Verification](ctx, c, runPath(ref)+"/verify", nil)
 }
 
-// RunPackages is the package list at a run's start or end; at is "start" or "end".
+// RunPackages is the package list at a run's start or end, or what it loaded; at is "start", "end"
+// or "loaded". Kind: not_found where it is not known what was loaded.
 func (c *Client) RunPackages(ctx context.Context, ref petri.RunRef, at string) ([]Package, error) {
 	return get[[]Package](ctx, c, runPath(ref)+"/packages", url.Values{"at": {at}})
 }

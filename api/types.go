@@ -94,6 +94,7 @@ type EnvironmentDiff struct {
 	A        string          `json:"a"`
 	B        string          `json:"b"`
 	Settings []FieldChange   `json:"settings"`
+	Facts    []FieldChange   `json:"facts" doc:"of the images, where both are ready"`
 	Files    []PathChange    `json:"files"`
 	Packages []PackageChange `json:"packages"`
 	// Instructions is a unified difference; "" when they are the same.
@@ -292,6 +293,8 @@ type Run struct {
 	Title              string            `json:"title"`
 	RecordDigest       string            `json:"record_digest"`
 	EnvironmentChanged bool              `json:"environment_changed" doc:"the run changed its own packages"`
+	Metrics            []Metric          `json:"metrics" doc:"what the run said of itself"`
+	LoadedCount        *int              `json:"loaded_count" doc:"how many packages it loaded; null where that is not known, and in lists"`
 	// Waiting says what a queued run waits for, or what keeps one from starting.
 	Waiting string `json:"waiting,omitempty"`
 }

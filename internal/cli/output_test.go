@@ -19,6 +19,7 @@ var at = api.NewTime(time.Date(2001, 2, 3, 4, 5, 6, 7000, time.UTC))
 const digest = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
 func aRun(status string, code int) api.Run {
+	loaded := 1
 	return api.Run{
 		Ref: "me/p#7", Number: 7, Status: status, Command: []string{"Rscript", "main.R"}, Commit: digest[7:], Environment: "me/r@3", ImageDigest: digest,
 		CPUs: 2, MemoryBytes: 4 << 30, TimeoutSeconds: 600, Network: "default", Variables: map[string]string{"SEED": "7"}, Origin: "cli", CreatedBy: "me",
@@ -28,6 +29,7 @@ func aRun(status string, code int) api.Run {
 		},
 		LeftOut: []api.LeftOut{{FilePath: api.NewFilePath("out/\xff"), Why: "a named pipe"}, {Why: "and 3 more"}},
 		Tags:    []string{"nightly"}, Title: "<final & best>", RecordDigest: digest, EnvironmentChanged: true,
+		Metrics: []api.Metric{{Name: "auc", Value: 0.914}, {Name: "bad\x1bname", Value: "two\nlines"}, {Name: "rows", Value: 12000.0}}, LoadedCount: &loaded,
 	}
 }
 
@@ -67,8 +69,11 @@ func answers() map[string]any {
 		"GET /projects/me/p/runs/7": aRun("failed", 3),
 		"GET /projects/me/p/runs/7/packages": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			list := slices.Clone(packages)
-			if r.URL.Query().Get("at") == "start" {
+			switch r.URL.Query().Get("at") {
+			case "start":
 				list[1].Version = "1.0-8"
+			case "loaded":
+				list = list[1:]
 			}
 			_ = json.NewEncoder(w).Encode(list)
 		}),
@@ -126,6 +131,7 @@ func TestOutput(t *testing.T) {
 		{"show", []string{"show", "7"}, 0},
 		{"packages", []string{"packages", "7"}, 0},
 		{"packages-changed", []string{"packages", "7", "--changed"}, 0},
+		{"packages-loaded", []string{"packages", "7", "--loaded"}, 0},
 		{"results", []string{"results", "7"}, 0},
 		{"compare", []string{"compare", "7", "8", "--diff"}, 1},
 		{"record", []string{"record", "7"}, 0},

@@ -38,13 +38,19 @@ func (a *app) showCommand() *cobra.Command {
 						return err
 					}
 				}
-				return a.print(run, func() { a.printRun(run, changes) })
+				var loaded []api.Package
+				if run.LoadedCount != nil && *run.LoadedCount > 0 && !a.json {
+					if loaded, err = client.RunPackages(ctx, ref, "loaded"); err != nil {
+						return err
+					}
+				}
+				return a.print(run, func() { a.printRun(run, changes, loaded) })
 			})
 		},
 	}
 }
 
-func (a *app) printRun(r api.Run, packages []api.PackageChange) {
+func (a *app) printRun(r api.Run, packages []api.PackageChange, loaded []api.Package) {
 	s := a.style(a.stdout)
 	status := s.ending(r)
 	if r.Waiting != "" {
@@ -66,7 +72,7 @@ func (a *app) printRun(r api.Run, packages []api.PackageChange) {
 		"command", strings.Join(r.Command, " "), "commit", r.Commit, "environment", r.Environment, "image", r.ImageDigest, "packages", changed,
 		"asked for", asked(r), "variables", variablesText(r.Variables), "tags", strings.Join(r.Tags, ", "), "reruns", r.RerunOf,
 		"by", r.CreatedBy+" ("+r.Origin+")", "made", timeText(r.CreatedAt.Time), "started", started, "finished", finished, "used", used,
-		"results", resultsText(r), "left out", leftOutText(r), "record", r.RecordDigest)
+		"metrics", metricsText(r.Metrics), "loaded", loadedText(r, loaded), "results", resultsText(r), "left out", leftOutText(r), "record", r.RecordDigest)
 }
 
 // ending is a run's status and, where that does not say it all, the reason: failed (exit code

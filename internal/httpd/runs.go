@@ -144,6 +144,9 @@ func (s *server) explain(ctx context.Context, run petri.Run) (api.Run, error) {
 	}
 	out := encodeRun(run)
 	out.Waiting = waiting
+	if err == nil {
+		out.LoadedCount, err = s.loadedCount(ctx, run)
+	}
 	return out, err
 }
 
@@ -168,16 +171,6 @@ func (s *server) rerun(ctx context.Context, c access.Caller, in *rerunInput) (ap
 	}
 	run, err := s.Runs.Rerun(ctx, c, in.ref(c), runs.Repetition{Environment: environment, Title: want.Title, Origin: want.Origin})
 	return encodeRun(run), err
-}
-
-type runPackagesInput struct {
-	RunPath
-	At string `query:"at" enum:"start,end" default:"start"`
-}
-
-func (s *server) runPackages(ctx context.Context, c access.Caller, in *runPackagesInput) ([]api.Package, error) {
-	found, err := s.Runs.Packages(ctx, c, in.ref(c), in.At == "end")
-	return encodePackages(found), err
 }
 
 type compareInput struct {

@@ -104,6 +104,16 @@ func (s *Service) Loaded(ctx context.Context, c access.Caller, ref petri.RunRef)
 	case run.Loaded == "":
 		return nil, petri.Errorf(petri.NotFound, "it is not known which packages run %s loaded: its machine did not let that be seen, or the run is older than the question; petri packages %s lists what was installed", run.Ref, run.Ref)
 	}
+	return s.loaded(ctx, run)
+}
+
+// LoadedCount is how many packages a run loaded of which that is known.
+func (s *Service) LoadedCount(ctx context.Context, run petri.Run) (int, error) {
+	list, err := s.loaded(ctx, run)
+	return len(list), err
+}
+
+func (s *Service) loaded(ctx context.Context, run petri.Run) (petri.PackageList, error) {
 	text, err := s.readBlob(ctx, run.Loaded)
 	if err != nil {
 		return nil, fmt.Errorf("read what %s loaded: %w", run.Ref, err)
