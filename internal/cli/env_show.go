@@ -85,14 +85,24 @@ func (a *app) envRevisionsCommand() *cobra.Command {
 }
 
 func (a *app) envPackagesCommand() *cobra.Command {
-	return a.envCommandFor("packages REF", "List what is installed in a revision", "  petri env packages science/r@3\n  petri env packages science/r --json", parseEnvironment,
+	facts := false
+	cmd := a.envCommandFor("packages REF", "List what is installed in a revision", "  petri env packages science/r@3\n  petri env packages science/r --facts\n  petri env packages science/r --json", parseEnvironment,
 		func(ctx context.Context, client *api.Client, ref petri.EnvironmentRef) error {
+			if facts {
+				found, err := client.RevisionFacts(ctx, ref)
+				if err != nil {
+					return err
+				}
+				return a.printFactList(found)
+			}
 			list, err := client.RevisionPackages(ctx, ref)
 			if err != nil {
 				return err
 			}
 			return a.printPackages(list)
 		})
+	cmd.Flags().BoolVar(&facts, "facts", false, "what else can change a result: C library, BLAS, interpreters, locale, time zone")
+	return cmd
 }
 
 func (a *app) envUsageCommand() *cobra.Command {
@@ -139,7 +149,7 @@ func (a *app) envDuplicateCommand() *cobra.Command {
 func (a *app) envDiffCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "diff REF REF",
-		Short: "Tell what differs between two revisions: definition and packages",
+		Short: "Tell what differs between two revisions: definition, facts and packages",
 		Example: `  petri env diff science/r@3 science/r@4
   petri env diff science/r me/r-next --json`,
 		Args:              cobra.ExactArgs(2),
@@ -166,7 +176,7 @@ func (a *app) envDiffCommand() *cobra.Command {
 
 func (a *app) printEnvironmentDiff(d api.EnvironmentDiff) {
 	s := a.style(a.stdout)
-	if len(d.Settings)+len(d.Files)+len(d.Packages) == 0 && d.Instructions == "" {
+	if len(d.Settings)+len(d.Facts)+len(d.Files)+len(d.Packages) == 0 && d.Instructions == "" {
 		a.out("%s and %s are the same", d.A, d.B)
 		return
 	}
@@ -182,6 +192,10 @@ func (a *app) printEnvironmentDiff(d api.EnvironmentDiff) {
 	if len(d.Files) > 0 {
 		a.out("\n%s", s.bold("Files"))
 		a.printChanges(d.Files)
+	}
+	if len(d.Facts) > 0 {
+		a.out("\n%s", s.bold("Facts"))
+		a.printFacts(d.Facts)
 	}
 	if len(d.Packages) > 0 {
 		a.out("\n%s", s.bold("Packages"))

@@ -8,17 +8,19 @@ import (
 
 	"github.com/petri-dev/petri"
 	"github.com/petri-dev/petri/api"
+	"github.com/petri-dev/petri/internal/versions"
 )
 
 func (a *app) packagesCommand() *cobra.Command {
 	var at string
-	var changed, loaded bool
+	var changed, loaded, facts bool
 	cmd := &cobra.Command{
 		Use:   "packages RUN",
 		Short: "List the packages that a run had, at its end or its start",
 		Example: `  petri packages 17
   petri packages 17 --changed
   petri packages 17 --loaded
+  petri packages 17 --facts
   petri packages 17 --at start --json`,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: a.completeRuns,
@@ -38,6 +40,13 @@ func (a *app) packagesCommand() *cobra.Command {
 					}
 					return printList(a, changes, func() { a.printPackageChanges(changes) })
 				}
+				if facts {
+					found, err := client.RunFacts(ctx, ref)
+					if err != nil {
+						return err
+					}
+					return a.printFactList(found)
+				}
 				if loaded {
 					at = "loaded"
 				}
@@ -52,7 +61,8 @@ func (a *app) packagesCommand() *cobra.Command {
 	cmd.Flags().StringVar(&at, "at", "end", "start or end")
 	cmd.Flags().BoolVar(&changed, "changed", false, "only what the run itself changed, from its start (A) to its end (B)")
 	cmd.Flags().BoolVar(&loaded, "loaded", false, "only what the run loaded")
-	cmd.MarkFlagsMutuallyExclusive("at", "changed", "loaded")
+	cmd.Flags().BoolVar(&facts, "facts", false, "what else could change its result: C library, BLAS, interpreters, locale, processor, …")
+	cmd.MarkFlagsMutuallyExclusive("at", "changed", "loaded", "facts")
 	return cmd
 }
 
@@ -72,6 +82,7 @@ func changedPackages(ctx context.Context, client *api.Client, ref petri.RunRef) 
 	}
 	changes := []api.PackageChange{}
 	for _, c := range petri.DiffPackages(lists["start"], lists["end"]) {
+		c.Direction = versions.Direction(c.Ecosystem, c.A, c.B)
 		changes = append(changes, api.PackageChange(c))
 	}
 	return changes, nil
@@ -92,9 +103,17 @@ func packageChangeLines(changes []api.PackageChange, s style) []string {
 		if c.A != "" && c.B != "" {
 			version = c.A + " → " + c.B
 		}
-		lines = append(lines, s.status(c.Change)+" "+c.Ecosystem+" "+c.Name+" "+version)
+		lines = append(lines, changeWord(c, s)+" "+c.Ecosystem+" "+c.Name+" "+version)
 	}
 	return lines
+}
+
+// changeWord is the change, or its direction where that is known.
+func changeWord(c api.PackageChange, s style) string {
+	if c.Direction == "" {
+		return s.status(c.Change)
+	}
+	return s.yellow(c.Direction)
 }
 
 func (a *app) printPackages(list []api.Package) error {
@@ -110,7 +129,7 @@ func (a *app) printPackages(list []api.Package) error {
 func (a *app) printPackageChanges(changes []api.PackageChange) {
 	s, rows := a.style(a.stdout), [][]string{}
 	for _, c := range changes {
-		rows = append(rows, []string{s.status(c.Change), c.Ecosystem, c.Name, c.A, c.B})
+		rows = append(rows, []string{changeWord(c, s), c.Ecosystem, c.Name, c.A, c.B})
 	}
 	a.table([]string{"PACKAGE", "ECOSYSTEM", "NAME", "A", "B"}, rows)
 }

@@ -8,9 +8,9 @@ import (
 )
 
 // Revisions compares two revisions: their definitions and, where both are ready, what is
-// installed in their images.
+// installed in their images and the facts of these.
 func Revisions(ctx context.Context, a, b petri.Revision, open Open) (RevisionDiff, error) {
-	d := RevisionDiff{A: a.Ref, B: b.Ref, Packages: []petri.PackageChange{}}
+	d := RevisionDiff{A: a.Ref, B: b.Ref, Facts: []petri.FieldChange{}, Packages: []petri.PackageChange{}}
 	f := fields{}
 	f.text("base", a.Definition.Base.Ref, b.Definition.Base.Ref)
 	f.text("base_kind", string(a.Definition.Base.Kind), string(b.Definition.Base.Kind))
@@ -25,7 +25,13 @@ func Revisions(ctx context.Context, a, b petri.Revision, open Open) (RevisionDif
 	if d.Files, err = trees(ctx, a.Definition.Files, b.Definition.Files, open); err != nil {
 		return RevisionDiff{}, fmt.Errorf("compare the attached files: %w", err)
 	}
-	if a.Status != petri.BuildReady || b.Status != petri.BuildReady || a.Image.Packages == b.Image.Packages {
+	if a.Status != petri.BuildReady || b.Status != petri.BuildReady {
+		return d, nil
+	}
+	if d.Facts, err = runFacts(ctx, a.Image.Facts, b.Image.Facts, open); err != nil {
+		return RevisionDiff{}, fmt.Errorf("compare the facts of the images: %w", err)
+	}
+	if a.Image.Packages == b.Image.Packages {
 		return d, nil
 	}
 	listA, err := packages(ctx, open, a.Image.Packages)
@@ -37,6 +43,7 @@ func Revisions(ctx context.Context, a, b petri.Revision, open Open) (RevisionDif
 		return RevisionDiff{}, fmt.Errorf("compare the package lists: %w", err)
 	}
 	d.Packages = petri.DiffPackages(listA, listB)
+	direct(d.Packages)
 	return d, nil
 }
 

@@ -126,7 +126,7 @@ func (s *server) diffRevisions(ctx context.Context, c access.Caller, in *diffInp
 
 func encodeDiff(d compare.RevisionDiff) api.EnvironmentDiff {
 	return api.EnvironmentDiff{
-		A: d.A.String(), B: d.B.String(), Settings: list(d.Settings, encodeFieldChange), Files: list(d.Files, encodePathChange),
+		A: d.A.String(), B: d.B.String(), Settings: list(d.Settings, encodeFieldChange), Facts: list(d.Facts, encodeFieldChange), Files: list(d.Files, encodePathChange),
 		Packages: encodePackageChanges(d.Packages), Instructions: d.Instructions,
 	}
 }

@@ -13,6 +13,7 @@ const (
 	tagProjects     = "projects"
 	tagBlobs        = "blobs"
 	tagRuns         = "runs"
+	tagStudies      = "studies"
 )
 
 // What callers of most operations should expect.
@@ -41,6 +42,7 @@ func (s *server) routes() {
 	handle(s, op{route: "POST /environments/{owner}/{name}/revisions/{revision}/cancel", id: "cancel-build", summary: "Ask that a revision's build end", tag: tagEnvironments, kinds: change()}, s.cancelBuild)
 	stream(s, op{route: "GET /environments/{owner}/{name}/revisions/{revision}/log", id: "follow-build-log", summary: "Follow the log of a revision's latest build to its end, as server-sent build events", tag: tagEnvironments, kinds: lookup(), answer: api.TypeEvents, header: []string{"Last-Event-ID"}}, s.followBuildLog)
 	handle(s, op{route: "GET /environments/{owner}/{name}/revisions/{revision}/packages", id: "list-revision-packages", summary: "List what a ready revision has installed", tag: tagEnvironments, kinds: []petri.Kind{petri.Invalid, petri.NotFound, petri.Conflict}}, s.revisionPackages)
+	handle(s, op{route: "GET /environments/{owner}/{name}/revisions/{revision}/facts", id: "list-revision-facts", summary: "List what else of a ready revision's image can change a result: C library, BLAS, interpreters, …", tag: tagEnvironments, kinds: []petri.Kind{petri.Invalid, petri.NotFound, petri.Conflict}}, s.revisionFacts)
 	handle(s, op{route: "GET /environments-diff", id: "diff-revisions", summary: "Compare two revisions", tag: tagEnvironments, kinds: lookup()}, s.diffRevisions)
 	handle(s, op{route: "POST /instructions/lint", id: "lint-instructions", summary: "Check instructions without storing anything", tag: tagEnvironments, kinds: []petri.Kind{petri.Invalid}}, s.lintInstructions)
 
@@ -72,6 +74,11 @@ func (s *server) routes() {
 	stream(s, op{route: "GET /projects/{owner}/{name}/runs/{number}/record/envelope", id: "get-record-envelope", summary: "Get the signed envelope (DSSE) of a run's record", tag: tagRuns, kinds: lookup(), answer: "application/json"}, s.getRecordEnvelope)
 	handle(s, op{route: "GET /projects/{owner}/{name}/runs/{number}/verify", id: "verify-run", summary: "Recompute a run's record down to each blob", tag: tagRuns, kinds: lookup()}, s.verifyRun)
 	handle(s, op{route: "GET /projects/{owner}/{name}/runs/{number}/packages", id: "list-run-packages", summary: "List what was installed at a run's start or end", tag: tagRuns, kinds: lookup()}, s.runPackages)
+	handle(s, op{route: "GET /projects/{owner}/{name}/runs/{number}/facts", id: "list-run-facts", summary: "List what besides packages could change a run's result, of its environment and its machine", tag: tagRuns, kinds: []petri.Kind{petri.Invalid, petri.NotFound, petri.Conflict}}, s.runFacts)
 	handle(s, op{route: "POST /projects/{owner}/{name}/runs/{number}/adopt", id: "adopt-results", grows: true, summary: "Make a run's results part of the project's head", tag: tagRuns, kinds: change()}, s.adoptResults)
-	handle(s, op{route: "GET /compare", id: "compare-runs", summary: "Compare two runs", tag: tagRuns, kinds: lookup()}, s.compareRuns)
+	handle(s, op{route: "GET /packages/who-used", id: "who-used", summary: "Which revisions, projects, runs and result files a package had a part in", tag: tagRuns, kinds: lookup()}, s.whoUsed)
+	handle(s, op{route: "GET /compare", id: "compare-runs", summary: "Compare two runs, as the first one's project says in its petri.toml but for what the query says otherwise", tag: tagRuns, kinds: []petri.Kind{petri.Invalid, petri.NotFound, petri.Conflict}}, s.compareRuns)
+	stream(s, op{route: "GET /compare/picture", id: "draw-difference", summary: "Draw how a picture among the results of two runs differs", tag: tagRuns, kinds: []petri.Kind{petri.Invalid, petri.NotFound, petri.Conflict}, answer: "image/png", query: []string{"a", "b", "path"}}, s.drawDifference)
+
+	s.studyRoutes()
 }

@@ -34,15 +34,20 @@ func (c *construction) inspectImage(ctx context.Context, image *made) error {
 	if err != nil {
 		return fmt.Errorf("read what the inspection found: %w", err)
 	}
-	facts, err := witness.ReadImageFacts(io)
+	found, err := witness.ReadImageFacts(io)
 	if err != nil {
 		return fmt.Errorf("read what the inspection found: %w", err)
 	}
-	digest, _, err := c.Blobs.Adopt(ctx, filepath.Join(io, witness.PackagesAfterFile))
-	if err != nil {
+	image.sealed.PackageCount, image.sealed.User = len(list), found.User
+	if image.sealed.Packages, _, err = c.Blobs.Adopt(ctx, filepath.Join(io, witness.PackagesAfterFile)); err != nil {
 		return fmt.Errorf("keep the package list: %w", err)
 	}
-	image.sealed.Packages, image.sealed.PackageCount, image.sealed.User = digest, len(list), facts.User
+	if _, err := witness.ReadFacts(io); err != nil {
+		return fmt.Errorf("read the image's facts: %w", err)
+	}
+	if image.sealed.Facts, _, err = c.Blobs.Adopt(ctx, filepath.Join(io, witness.FactsFile)); err != nil {
+		return fmt.Errorf("keep the image's facts: %w", err)
+	}
 	tell(petri.BuildEvent{
 		Time: c.Now(), Step: 1, State: "done", Seconds: c.Now().Sub(begun).Seconds(),
 		Message: fmt.Sprintf("%d packages", len(list)),

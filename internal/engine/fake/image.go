@@ -47,6 +47,11 @@ func (i Image) packages(spec engine.Spec) petri.PackageList {
 	})
 }
 
+// imageFacts are those of a fake image.
+func imageFacts(spec engine.Spec) petri.Facts {
+	return petri.NewFacts([]petri.Fact{{Name: petri.FactDistribution, Value: "Fake " + spec.Image.Short()}, {Name: petri.FactR, Value: "4.2.2 (/usr/lib/R)"}})
+}
+
 // inspect is the witness's inspect mode. The only accounts of a fake image are root and
 // those with a number.
 func (p *player) inspect() error {
@@ -61,6 +66,9 @@ func (p *player) inspect() error {
 	}
 	list := p.container.engine.image(p.engine.Image).packages(p.engine)
 	if err := replace(p.folder, witness.PackagesAfterFile, list.Encode()); err != nil {
+		return err
+	}
+	if err := replace(p.folder, witness.FactsFile, imageFacts(p.engine).Encode()); err != nil {
 		return err
 	}
 	text, err := json.Marshal(facts)
