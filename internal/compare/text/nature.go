@@ -1,0 +1,195 @@
+package text
+
+import "bytes"
+
+// Nature is what a piece of output that varies from run to run is.
+type Nature string
+
+// The natures that are known without being told.
+const (
+	Time       Nature = "time"
+	Duration   Nature = "duration"
+	Address    Nature = "memory address"
+	Temporary  Nature = "temporary path"
+	Process    Nature = "process number"
+	Identifier Nature = "random identifier"
+	Host       Nature = "host name"
+	Progress   Nature = "progress"
+	Ruled      Nature = "rule" // one of the project's own rules
+)
+
+// rule finds pieces of one nature.
+type rule struct {
+	nature  Nature
+	pattern string
+	// with stands in their place; "" for <nature>.
+	with string
+	// when tells quickly of most lines that they have no such piece; nil where nothing is quick.
+	when func(*look) bool
+	// unless tells of a piece that it is none; nil for never. The piece is line[m[0]:m[1]].
+	unless func(line []byte, m []int) bool
+}
+
+// look is what is seen of a line at a glance.
+type look struct {
+	line                            []byte
+	digit, clock, dash, hex, slash  bool
+	equals, angle, bar, letterDigit bool
+	lower                           []byte
+}
+
+func glance(line, lower []byte) look {
+	l := look{line: line, lower: lower[:0]}
+	var last byte
+	for _, c := range line {
+		switch {
+		case isDigit(c):
+			l.digit = true
+			l.clock = l.clock || last == ':'
+			l.letterDigit = l.letterDigit || last|0x20 >= 'a' && last|0x20 <= 'f'
+		case c == 'x':
+			l.hex = l.hex || last == '0'
+		case c == '-':
+			l.dash = true
+		case c == '/':
+			l.slash = true
+		case c == '=':
+			l.equals = true
+		case c == '<':
+			l.angle = true
+		case c == '|':
+			l.bar = true
+		}
+		last = c
+		if 'A' <= c && c <= 'Z' {
+			c |= 0x20
+		}
+		l.lower = append(l.lower, c)
+	}
+	return l
+}
+
+// says tells whether the line has a digit and one of the words, in any case.
+func says(words ...string) func(*look) bool {
+	list := make([][]byte, len(words))
+	for i, w := range words {
+		list[i] = []byte(w)
+	}
+	return func(l *look) bool {
+		if !l.digit {
+			return false
+		}
+		for _, w := range list {
+			if bytes.Contains(l.lower, w) {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+const (
+	weekday = `(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},?\s+)`
+	month   = `(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?`
+	clock   = `\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?: ?[AaPp]\.?[Mm]\b\.?)?`
+	zone    = `(?: ?(?:Z|UTC|GMT|CES?T|E[SD]T|C[SD]T|M[SD]T|P[SD]T|BST|IST|JST|WES?T|EES?T|AE[SD]T|MSK|SGT|KST)\b(?:[+-]\d{1,2})?| ?[+-]\d{2}:?\d{2}\b)?`
+	isoDate = `\d{4}[-/.]\d{1,2}[-/.]\d{1,2}`
+	anyDate = `(?:` + isoDate + `|` + weekday + `?` + month + ` +\d{1,2},? +\d{4}|` + weekday + `?\d{1,2}[- ]` + month + `[- ]\d{4}|\d{1,2}[./]\d{1,2}[./]\d{4})`
+	amount  = `\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?`
+	unit    = `(?:nanosec(?:ond)?s?|microsec(?:ond)?s?|millisec(?:ond)?s?|sec(?:ond)?s?|min(?:ute)?s?|h(?:ou)?rs?|days?|ns|us|µs|μs|ms|s|m|h|d)\b`
+	span1   = amount + `\s*` + unit + `(?:[ ,:]*` + amount + `\s*` + unit + `)*`
+)
+
+// timeRules find moments and durations. What only may be one is left alone: a date that nothing
+// calls the run's own, a moment at midnight, a time that was measured in an experiment are data.
+func timeRules() []rule {
+	hasClock := func(l *look) bool { return l.clock }
+	return []rule{
+		{nature: Time, pattern: `\b` + isoDate + `[T ,_]+` + clock + zone, when: hasClock, unless: midnight},
+		{nature: Time, pattern: `\b` + weekday + `?` + month + ` +\d{1,2},?(?: +\d{4},?)? +(?:at )?` + clock + zone + `(?: +\d{4}\b)?`, when: hasClock, unless: midnight},
+		{nature: Time, pattern: `\b` + weekday + `?\d{1,2}[- /]` + month + `[- /]\d{2,4}[ :,]+(?:at )?` + clock + zone, when: hasClock, unless: midnight},
+		{nature: Time, pattern: `\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4},? +` + clock + zone, when: hasClock, unless: midnight},
+		{nature: Time, pattern: `\b([IWEF])\d{4} \d{2}:\d{2}:\d{2}\.\d+`, with: `$1<time>`, when: hasClock},
+		{nature: Progress, pattern: `\[\d+:\d+(?::\d+)?<[^\]]*\]`, when: func(l *look) bool { return l.clock && l.angle }},
+		{nature: Time, pattern: `\b\d{1,2}:\d{2}:\d{2}(?:[.,]\d{1,9})?(?: ?[AaPp]\.?[Mm]\b)?` + zone, when: hasClock},
+		{nature: Time, pattern: `\b20\d{6}[T_-]?\d{6}Z?\b`, when: func(l *look) bool { return l.digit }},
+		{nature: Time, pattern: `\b` + weekday + `(?:\d{1,2}[- ]` + month + `[- ]\d{4}|` + month + ` +\d{1,2},? +\d{4})`, when: says("mon", "tue", "wed", "thu", "fri", "sat", "sun")},
+		{nature: Time, pattern: `(?i)(^\W*date|\b(?:today(?:'s date)?|(?:generated|created|started|finished|compiled|rendered|printed|executed|knitted)(?: (?:on|at))?))(\W{1,16})` + anyDate + `\b`, with: `$1$2<time>`,
+			when: says("date", "today", "generated", "created", "started", "finished", "compiled", "rendered", "printed", "executed", "knitted")},
+		{nature: Time, pattern: `(?i)\b((?:time|timestamp|epoch|now|ts)["']?\s*[:=]\s*)1[5-9]\d{8}(?:\.\d+|\d{3})?\b`, with: `$1<time>`, when: says("time", "epoch", "now", "ts")},
+		{nature: Duration, pattern: `(?i)\b(elapsed|took|duration|run ?time|wall(?:[ -]?(?:clock|time))*|eta|(?:cpu|user|sys|system|total|real|execution|training|fitting|computation|processing|running|elapsed) times?|time (?:taken|elapsed|spent))\b([^0-9\n]{0,24}?)` + amount + `(?:\s*` + unit + `(?:[ ,:]*` + amount + `\s*` + unit + `)*)?`, with: `$1$2<duration>`,
+			when: says("elapsed", "took", "duration", "time", "wall", "eta"), unless: countsThings},
+		{nature: Duration, pattern: `(?i)\b((?:done|finished|completed|passed|failed|skipped|warnings?|errors?|ran \d+ tests?|built|loaded|converged|trained|fitted|executed|processed|ready|resolved|prepared|installed|collected|succeeded|spent) in )` + span1, with: `$1<duration>`, when: says(" in ")},
+		{nature: Duration, pattern: `\b(Time difference of )\d+\.\d+ (?:secs|mins|hours)`, with: `$1<duration>`, when: says("time difference")},
+		{nature: Duration, pattern: `\b((?:real|user|sys|system|total)\b:?\s+)(?:\d+m)?\d+(?:[.,]\d+)? ?(?:ns|us|µs|μs|ms|s|min)\b`, with: `$1<duration>`, when: says("real", "user", "sys", "total")},
+		{nature: Duration, pattern: `(?:\b\d+s )?\b` + amount + ` ?(?:ms|us|µs|μs|ns|s)/(?:step|epoch|it|iter|batch|sample|example|row|image|token|loop)\b`, when: says("s/")},
+		{nature: Duration, pattern: `\b` + amount + ` ?(?:[kKMGT]?i?B|its?|iter|iterations?|steps?|samples?|rows?|examples?|images?|files?|tokens?|batch(?:es)?|epochs?|records?|lines?|requests?|req|ops)/s(?:ec)?\b`, when: says("/s")},
+		{nature: Duration, pattern: amount + ` ?` + unit + `(?: ± ` + amount + ` ?` + unit + `)? per loop(?: \([^)]*\))?`, when: says("per loop")},
+	}
+}
+
+// otherRules find the rest of what varies by nature.
+func otherRules() []rule {
+	slash := func(l *look) bool { return l.slash }
+	return []rule{
+		{nature: Address, pattern: `\b0x[0-9a-fA-F]{9,16}\b`, when: func(l *look) bool { return l.hex }},
+		{nature: Address, pattern: `((?:<(?:environment|bytecode|pointer|externalptr|S4 object[^:>]*): ?| at |\baddress:? |\baddr=))0x[0-9a-fA-F]+`, with: `$1<address>`, when: func(l *look) bool { return l.hex }},
+		{nature: Temporary, pattern: `/tmp/Rtmp[A-Za-z0-9]{6}(?:/[A-Za-z_.-]*[0-9a-f]{9,16})?`, when: slash},
+		{nature: Temporary, pattern: `/tmp/ipykernel_\d+(?:/\d+\.py)?`, when: slash},
+		{nature: Temporary, pattern: `/(?:tmp|var/tmp|dev/shm)/[A-Za-z0-9._-]+`, when: slash, unless: lasting},
+		{nature: Temporary, pattern: `/var/folders/[^/\s]+/[^/\s]+/T/[^/\s'"]+`, when: slash},
+		{nature: Temporary, pattern: `\bfile[0-9a-f]{9,16}\b`, when: says("file")},
+		{nature: Temporary, pattern: `<ipython-input-\d+-[0-9a-f]+>`, when: says("<ipython")},
+		{nature: Process, pattern: `(?i)\b(pid|process id)\b(["']?[ =:#]*\(?)\d+`, with: `$1$2<process>`, when: says("pid", "process")},
+		{nature: Process, pattern: `^(<time> \S+ [\w./-]+)\[\d+\]:`, with: `$1<process>:`, when: func(l *look) bool { return l.clock }},
+		{nature: Process, pattern: `(?i)\b(thread[ -]?(?:id)?[ =:#]*)\d{9,}`, with: `$1<thread>`, when: says("thread")},
+		{nature: Process, pattern: `^==\d+==`, when: func(l *look) bool { return l.equals && l.digit }},
+		{nature: Identifier, pattern: `\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b`, when: func(l *look) bool { return l.dash && l.digit }},
+		{nature: Identifier, pattern: `((?:id="|#|class=")T_)[0-9a-f]{5}`, with: `$1<id>`, when: says("t_")},
+		{nature: Host, pattern: `(?i)(\b(?:host|hostname|node|nodename|machine|container)\b["']?\s*(?:[:=]|is\b|at\b)?\s*["']?)[0-9a-f]{12}\b`, with: `$1<host>`, when: says("host", "node", "machine", "container")},
+		{nature: Host, pattern: `@[0-9a-f]{12}\b`, with: `@<host>`, when: says("@")},
+		{nature: Host, pattern: `^(\s*(?:\[1\] )?["']?)[0-9a-f]{12}(["']?\s*)$`, with: `$1<host>$2`, when: func(l *look) bool { return l.letterDigit && len(l.line) < 40 }},
+		{nature: Progress, pattern: `\|[█▏▎▍▌▋▊▉]+ *\|`, when: func(l *look) bool { return l.bar }},
+	}
+}
+
+// midnight tells of a moment that it is the start of a day, as only dates in data are.
+func midnight(line []byte, m []int) bool {
+	before, rest, found := bytes.Cut(line[m[0]:m[1]], []byte("00:00"))
+	if !found || len(before) == 0 || isDigit(before[len(before)-1]) || before[len(before)-1] == ':' {
+		return false
+	}
+	if rest, found = bytes.CutPrefix(rest, []byte(":00")); found && len(rest) > 0 && (rest[0] == '.' || rest[0] == ',') {
+		rest = bytes.TrimLeft(rest[1:], "0")
+	}
+	return len(rest) == 0 || rest[0] != ':' && !isDigit(rest[0])
+}
+
+// countsThings tells of a number that it counts something other than time: a word that is no
+// unit of time follows.
+func countsThings(line []byte, m []int) bool {
+	rest := bytes.TrimLeft(line[m[1]:], " ")
+	last := line[m[1]-1]
+	return isDigit(last) && len(rest) > 0 && (isWord(rest[0]) && !isDigit(rest[0]) || rest[0] == '%' || rest[0] == ':')
+}
+
+// lasting tells of a path among temporary ones that its name does not look random.
+func lasting(line []byte, m []int) bool {
+	path := line[m[0]:m[1]]
+	name := path[bytes.LastIndexByte(path, '/')+1:]
+	if rest, found := bytes.CutPrefix(name, []byte("tmp")); found && len(bytes.TrimLeft(rest, "._-")) >= 6 {
+		return false
+	}
+	at := bytes.LastIndexAny(name, "._-")
+	tail := name[at+1:]
+	if len(tail) < 6 {
+		return true
+	}
+	var digit, lower, upper bool
+	for _, c := range tail {
+		digit = digit || isDigit(c)
+		lower = lower || 'a' <= c && c <= 'z'
+		upper = upper || 'A' <= c && c <= 'Z'
+	}
+	return !(digit && (lower || upper) || lower && upper && at >= 0)
+}
