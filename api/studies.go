@@ -50,6 +50,7 @@ type StudyCheck struct {
 	// Of a trial.
 	ControlRun   *string `json:"control_run,omitempty"`
 	CandidateRun *string `json:"candidate_run,omitempty"`
+	TrialCheckPart
 	ControlAgain *string `json:"control_again,omitempty" doc:"made where the candidate differs, to see whether the control reproduces itself"`
 
 	Comparison *Comparison `json:"comparison,omitempty" doc:"without what is the same; its longest parts are cut"`

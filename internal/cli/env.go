@@ -15,7 +15,7 @@ func (a *app) envCommand() *cobra.Command {
 	return group("env", "Make, change, show and compare environments",
 		a.envLsCommand(), a.envShowCommand(), a.envRevisionsCommand(), a.envPackagesCommand(), a.envLogCommand(), a.envUsageCommand(),
 		a.envCreateCommand(), a.envEditCommand(), a.envDuplicateCommand(), a.envBuildCommand(), a.envCancelCommand(),
-		a.envDiffCommand(), a.envPromoteCommand(),
+		a.envDiffCommand(), a.envTrialCommand(), a.envTrialsCommand(), a.envBisectCommand(), a.envPromoteCommand(),
 		a.envArchiveCommand("archive", "Hide an environment; nothing of it goes away", true),
 		a.envArchiveCommand("unarchive", "Show a hidden environment again", false))
 }
@@ -99,11 +99,4 @@ func (a *app) editEnvironment(ctx context.Context, client *api.Client, ref petri
 		return err
 	}
 	return a.print(e, func() { a.printEnvironment(e) })
-}
-
-func (a *app) envPromoteCommand() *cobra.Command {
-	return a.envCommandFor("promote REF", "Make a ready revision the active one, a newer or an older one", "  petri env promote science/r@4", parseRevision,
-		func(ctx context.Context, client *api.Client, ref petri.EnvironmentRef) error {
-			return a.editEnvironment(ctx, client, ref.At(0), api.EditEnvironment{ActiveRevision: &ref.Revision})
-		})
 }

@@ -112,7 +112,11 @@ func (a *app) built(ctx context.Context, client *api.Client, ref petri.Environme
 	if err != nil {
 		return err
 	}
-	return a.buildOutcome(r)
+	if err := a.buildOutcome(r); err != nil {
+		return err
+	}
+	a.sayUntried(ctx, client, ref, r)
+	return nil
 }
 
 // buildPatience is how long a build may show nothing before one asks what keeps it.
