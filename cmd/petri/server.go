@@ -83,6 +83,8 @@ func serve(ctx context.Context, s settings, makeParts func(settings) (parts, err
 // serve answers requests and works until ctx ends, then comes to rest within seconds.
 func (sv *server) serve(ctx context.Context, listener net.Listener) error {
 	sv.worker.Start()
+	sv.recall.Start()
+	sv.trials.Start()
 	failed := make(chan error, 1)
 	go func() { failed <- sv.web.Serve(listener) }()
 	var err error
@@ -95,7 +97,7 @@ func (sv *server) serve(ctx context.Context, listener net.Listener) error {
 	close(sv.ending)
 	rest, cancel := context.WithTimeout(context.Background(), 8*time.Second)
 	defer cancel()
-	return errors.Join(err, sv.worker.Stop(rest), closeWeb(rest, sv.web))
+	return errors.Join(err, sv.recall.Stop(rest), sv.trials.Stop(rest), sv.worker.Stop(rest), closeWeb(rest, sv.web))
 }
 
 func closeWeb(ctx context.Context, web *http.Server) error {

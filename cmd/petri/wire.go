@@ -20,8 +20,10 @@ import (
 	"github.com/petri-dev/petri/internal/envs"
 	"github.com/petri-dev/petri/internal/files"
 	"github.com/petri-dev/petri/internal/httpd"
+	"github.com/petri-dev/petri/internal/recall"
 	"github.com/petri-dev/petri/internal/runs"
 	"github.com/petri-dev/petri/internal/store"
+	"github.com/petri-dev/petri/internal/trials"
 	"github.com/petri-dev/petri/internal/witness/embedded"
 	"github.com/petri-dev/petri/internal/worker"
 )
@@ -31,6 +33,8 @@ type server struct {
 	folder  *dataFolder
 	db      *store.DB
 	worker  *worker.Worker
+	trials  *trials.Service
+	recall  *recall.Service
 	web     *http.Server
 	ending  chan struct{} // closed when the server is about to stop
 	release func() error  // lets another server have the database
@@ -96,9 +100,11 @@ func (sv *server) wire(ctx context.Context, s settings, parts parts, id string) 
 		Builds: s.Builds, CPUs: limits.CPUs, MemoryBytes: limits.MemoryBytes, Grace: s.Grace, DiskReserve: reserve,
 		Root: root, Log: sv.log, Now: time.Now,
 	})
+	sv.trials = trials.New(trials.Config{DB: sv.db, Blobs: blobs, Runs: executions, Envs: environments, Files: trees, Now: time.Now, Log: sv.log})
+	sv.recall = recall.New(sv.db, blobs, sv.log)
 	sv.ending = make(chan struct{})
 	sv.web = httpd.Server(httpd.New(httpd.Config{
-		DB: sv.db, Envs: environments, Runs: executions, Files: trees, Blobs: blobs, Data: s.Data, ServerID: id, Version: versionText(),
+		DB: sv.db, Envs: environments, Runs: executions, Trials: sv.trials, Rules: sv.trials.Rules, Files: trees, Blobs: blobs, Data: s.Data, ServerID: id, Version: versionText(),
 		Doctor: doctor{engine: parts.engine, data: s.Data, reserve: reserve, db: sv.db}.checks,
 		Engine: func(ctx context.Context) error { _, err := parts.engine.Info(ctx); return err },
 		Room:   func() error { return blobs.Room(0) },

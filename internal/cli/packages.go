@@ -63,7 +63,7 @@ func (a *app) packagesCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&loaded, "loaded", false, "only what the run loaded")
 	cmd.Flags().BoolVar(&facts, "facts", false, "what else could change its result: C library, BLAS, interpreters, locale, processor, …")
 	cmd.MarkFlagsMutuallyExclusive("at", "changed", "loaded", "facts")
-	return cmd
+	return a.withWhoUsed(cmd)
 }
 
 // changedPackages is what a run changed of its own packages.
@@ -113,7 +113,7 @@ func changeWord(c api.PackageChange, s style) string {
 	if c.Direction == "" {
 		return s.status(c.Change)
 	}
-	return s.yellow(c.Direction)
+	return s.change(c.Direction)
 }
 
 func (a *app) printPackages(list []api.Package) error {

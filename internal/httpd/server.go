@@ -12,22 +12,28 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"github.com/petri-dev/petri"
 	"github.com/petri-dev/petri/api"
+	"github.com/petri-dev/petri/internal/access"
 	"github.com/petri-dev/petri/internal/blob"
 	"github.com/petri-dev/petri/internal/envs"
 	"github.com/petri-dev/petri/internal/files"
 	"github.com/petri-dev/petri/internal/projects"
+	"github.com/petri-dev/petri/internal/recall"
 	"github.com/petri-dev/petri/internal/runs"
 	"github.com/petri-dev/petri/internal/store"
+	"github.com/petri-dev/petri/internal/trials"
 )
 
-// Config is what the edge needs; all of it but Doctor, Engine, Room, Stop and Now must be there.
+// Config is what the edge needs; all of it but Doctor, Engine, Room, Rules, Stop and Now must be there.
 type Config struct {
 	DB    *store.DB
 	Blobs blob.Store
 	Files *files.Files
 	Envs  *envs.Service
 	Runs  *runs.Service
+	// Trials is not started here.
+	Trials *trials.Service
 	// Data is the data folder, in which the logs of living runs and builds stand.
 	Data string
 	// Doctor looks at engine, disk and clock.
@@ -36,6 +42,8 @@ type Config struct {
 	Engine func(context.Context) error
 	// Room refuses what would fill the disk; nil where it never does.
 	Room func() error
+	// Rules are those by which a project compares runs; nil for none.
+	Rules func(context.Context, access.Caller, petri.ProjectRef) (petri.Rules, error)
 	// Stop is closed when the server is about to end: streams are cut then, and callers ask again.
 	Stop     <-chan struct{}
 	Log      *slog.Logger
@@ -47,6 +55,7 @@ type Config struct {
 type server struct {
 	Config
 	projects *projects.Service
+	recall   *recall.Service
 	log      *slog.Logger
 	api      huma.API
 	metrics  *metrics
@@ -63,6 +72,7 @@ func New(c Config) http.Handler {
 		s.log = slog.New(slog.DiscardHandler)
 	}
 	s.projects = projects.New(c.DB, s.Now)
+	s.recall = recall.New(c.DB, c.Blobs, s.log)
 	s.metrics = newMetrics(c.Version, &state{db: c.DB})
 	mux := http.NewServeMux()
 	s.api = humago.New(mux, documentConfig(c.Version))
@@ -114,6 +124,7 @@ func documentConfig(version string) huma.Config {
 				{Name: tagProjects, Description: "projects, commits and their files"},
 				{Name: tagBlobs, Description: "content by digest, on its way to the server"},
 				{Name: tagRuns, Description: "runs, logs, records and results"},
+				{Name: tagStudies, Description: "questions that take several runs: checks, reproductions, trials, bisections"},
 			},
 		},
 		Formats:       map[string]huma.Format{"application/json": jsonFormat(), "json": jsonFormat()},
