@@ -9,6 +9,7 @@ import (
 
 	"github.com/petri-dev/petri"
 	"github.com/petri-dev/petri/api"
+	"github.com/petri-dev/petri/internal/projectfile"
 )
 
 // runFlags are petri run's flags as they are written.
@@ -124,7 +125,7 @@ func (f runFlags) request(cmd *cobra.Command, s settings, args []string) (api.Ne
 	in := api.NewRun{Commit: f.commit, Title: f.title, Origin: "cli", CPUs: s.Run.CPUs, GPUs: s.Run.GPUs, Tags: append(s.Run.Tags, f.tags...)}
 	in.Command = args
 	if len(args) == 0 {
-		in.Command, _ = s.Run.command()
+		in.Command = s.Run.Command
 	}
 	in.Environment = firstOf(f.environment, s.Environment)
 	if in.Environment != "" {
@@ -142,16 +143,17 @@ func (f runFlags) request(cmd *cobra.Command, s settings, args []string) (api.Ne
 	if cmd.Flags().Changed("gpus") {
 		in.GPUs = f.gpus
 	}
-	in.Network = firstOf(f.network, s.Run.Network)
-	spec := petri.RunSpec{Command: in.Command, CPUs: in.CPUs, GPUs: in.GPUs, Network: petri.Network(in.Network), Tags: in.Tags, Title: in.Title}
+	in.Network = firstOf(f.network, string(s.Run.Network))
+	spec := s.Run.Spec()
+	spec.Command, spec.CPUs, spec.GPUs, spec.Network, spec.Tags, spec.Title = in.Command, in.CPUs, in.GPUs, petri.Network(in.Network), in.Tags, in.Title
 	var err error
-	if memory := firstOf(f.memory, s.Run.Memory); memory != "" {
-		if spec.MemoryBytes, err = parseSize(memory); err != nil {
+	if f.memory != "" {
+		if spec.MemoryBytes, err = projectfile.ParseSize(f.memory); err != nil {
 			return in, err
 		}
 	}
-	if timeout := firstOf(f.timeout, s.Run.Timeout); timeout != "" {
-		if spec.Timeout, err = parseDuration(timeout); err != nil {
+	if f.timeout != "" {
+		if spec.Timeout, err = projectfile.ParseDuration(f.timeout); err != nil {
 			return in, err
 		}
 	}

@@ -1,59 +1,12 @@
 package cli
 
 import (
-	"math"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/petri-dev/petri"
 )
-
-// parseSize reads 512m, 4g, 1.5g, 4GiB or a number of bytes; k, m, g and t are powers of 1024,
-// as Docker has it.
-func parseSize(s string) (int64, error) {
-	wrong := petri.Errorf(petri.Invalid, "%q is not a size: write 512m, 4g or a number of bytes", s)
-	number := strings.TrimSuffix(strings.ToLower(s), "b")
-	number = strings.TrimSuffix(number, "i")
-	unit := 1.0
-	if number != "" {
-		if i := strings.IndexByte("kmgt", number[len(number)-1]); i >= 0 {
-			unit = math.Pow(1024, float64(i+1))
-			number = number[:len(number)-1]
-		} else if number != strings.ToLower(s) && number+"b" != strings.ToLower(s) {
-			return 0, wrong
-		}
-	}
-	if strings.Trim(number, "0123456789.") != "" {
-		return 0, wrong
-	}
-	value, err := strconv.ParseFloat(number, 64)
-	if err != nil || value <= 0 || value*unit >= 1<<62 || unit == 1 && value != math.Trunc(value) {
-		return 0, wrong
-	}
-	return int64(value * unit), nil
-}
-
-// parseDuration reads 90s, 10m, 1h30m, 2d, or a number of seconds.
-func parseDuration(s string) (time.Duration, error) {
-	wrong := petri.Errorf(petri.Invalid, "%q is not a duration: write 90s, 10m, 2h or 1d", s)
-	text := s
-	if days, ok := strings.CutSuffix(s, "d"); ok {
-		n, err := strconv.ParseFloat(days, 64)
-		if err != nil || math.IsNaN(n) || n <= 0 || n > 10000 {
-			return 0, wrong
-		}
-		return time.Duration(n * 24 * float64(time.Hour)), nil
-	}
-	if _, err := strconv.ParseFloat(s, 64); err == nil {
-		text += "s"
-	}
-	d, err := time.ParseDuration(text)
-	if err != nil || d <= 0 {
-		return 0, wrong
-	}
-	return d, nil
-}
 
 // parseVariables reads K=V, and with own K alone, whose value is one's own environment's.
 func parseVariables(list []string, own func(string) (string, bool)) (map[string]string, error) {
