@@ -152,8 +152,3 @@ func (c *Client) RunPackages(ctx context.Context, ref petri.RunRef, at string) (
 func (c *Client) AdoptResults(ctx context.Context, ref petri.RunRef, in AdoptResults) (Commit, error) {
 	return post[Commit](ctx, c, runPath(ref)+"/adopt", in)
 }
-
-// Compare compares two runs.
-func (c *Client) Compare(ctx context.Context, a, b petri.RunRef) (Comparison, error) {
-	return get[Comparison](ctx, c, "/compare", url.Values{"a": {reference(a)}, "b": {reference(b)}})
-}

@@ -2,9 +2,9 @@ package cli
 
 import (
 	"context"
-	"fmt"
-	"strconv"
-	"strings"
+	"errors"
+	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -13,13 +13,30 @@ import (
 	"github.com/petri-dev/petri/internal/workdir"
 )
 
+// compareFlags are petri compare's flags.
+type compareFlags struct {
+	how        api.Comparing
+	rtol, atol float64
+	view       comparisonView
+	pictures   string
+}
+
 func (a *app) compareCommand() *cobra.Command {
-	var hunks bool
+	var f compareFlags
 	cmd := &cobra.Command{
 		Use:   "compare RUN RUN",
 		Short: "Tell what differs between two runs",
-		Long:  `Tells what differs between two runs. Exit code 0: same; 1: different; 2: trouble.`,
+		Long: `Tells what differs between two runs: what came out of them (how they ended, metrics,
+result files, standard output), and what may explain it (settings, code, packages, system).
+
+Tables, arrays and JSON are compared cell by cell, pictures by their pixels, PDF and archives by what
+they hold. Numbers are the same within tolerance where |A - B| <= atol + rtol * |B|. Rules under
+[compare] in the project's petri.toml hold, but for what is said here.
+
+Exit code 0: same, or same within tolerance; 1: different; 2: trouble.`,
 		Example: `  petri compare 17 18
+  petri compare 17 18 --rtol 1e-6 --key id --ignore '*.log'
+  petri compare 17 18 --diff --pictures /tmp/differences
   petri compare science/churn#17 me/churn#3 --json`,
 		Args:              cobra.ExactArgs(2),
 		ValidArgsFunction: a.completeRuns,
@@ -32,119 +49,71 @@ func (a *app) compareCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.with(cmd.Context(), func(ctx context.Context, client *api.Client) error { return a.compare(ctx, client, x, y, hunks) })
+			if cmd.Flags().Changed("rtol") {
+				f.how.RTol = &f.rtol
+			}
+			if cmd.Flags().Changed("atol") {
+				f.how.ATol = &f.atol
+			}
+			return a.with(cmd.Context(), func(ctx context.Context, client *api.Client) error { return a.compare(ctx, client, x, y, f) })
 		},
 	}
-	cmd.Flags().BoolVar(&hunks, "diff", false, "also show the lines that differ")
+	flags := cmd.Flags()
+	flags.Float64Var(&f.rtol, "rtol", 0, "numbers may differ by this much, relative to the second run's")
+	flags.Float64Var(&f.atol, "atol", 0, "numbers may differ by this much")
+	flags.StringArrayVar(&f.how.Keys, "key", nil, "a column that tells which rows of tables belong together (may be repeated)")
+	flags.StringArrayVar(&f.how.Results, "result", nil, "a pattern of result files that count, as out/*.csv (may be repeated)")
+	flags.StringArrayVar(&f.how.Ignore, "ignore", nil, "a pattern of result files that do not count (may be repeated)")
+	flags.StringVar(&f.how.Stdout, "stdout", "", "what of standard output counts: rules (all but times and the like), exact, or ignore")
+	flags.BoolVar(&f.view.diff, "diff", false, "also show the lines that differ")
+	flags.BoolVar(&f.view.all, "all", false, "show all that differs, however long")
+	flags.StringVar(&f.pictures, "pictures", "", "write pictures of how pictures differ into this folder")
 	return cmd
 }
 
-func (a *app) compare(ctx context.Context, client *api.Client, x, y petri.RunRef, hunks bool) error {
-	c, err := client.Compare(ctx, x, y)
+func (a *app) compare(ctx context.Context, client *api.Client, x, y petri.RunRef, f compareFlags) error {
+	c, err := client.Compare(ctx, x, y, f.how)
 	if err != nil {
 		return err
 	}
-	if err := a.print(c, func() { a.printComparison(c, hunks) }); err != nil {
+	if f.pictures != "" {
+		if f.view.pictures, err = a.pictures(ctx, client, x, y, c.Results, f.pictures); err != nil {
+			return err
+		}
+	}
+	if err := a.print(c, func() { a.printComparison(c, f.view) }); err != nil {
 		return err
 	}
-	if c.Verdict == "different" {
+	if c.Verdict == string(petri.Different) {
 		return exits(exitNo)
 	}
 	return nil
 }
 
-func (a *app) printComparison(c api.Comparison, hunks bool) {
-	s := a.style(a.stdout)
-	a.out("%s and %s: %s", c.A, c.B, s.bold(s.status(verdictText(c.Verdict))))
-	section := func(title string, n int) bool {
-		if n > 0 {
-			a.out("\n%s", s.bold(title))
-		}
-		return n > 0
-	}
-	if section("Settings", len(c.Settings)) {
-		a.printFieldChanges(c.Settings)
-	}
-	if section("Code", len(c.Code)) {
-		a.printChanges(c.Code)
-		for _, f := range c.Code {
-			a.printHunks(f.Hunks, hunks)
-		}
-	}
-	if section("Packages", len(c.Packages)) {
-		a.printPackageChanges(c.Packages)
-	}
-	if section("Metrics", len(c.Metrics)) {
-		rows := [][]string{}
-		for _, m := range c.Metrics {
-			rows = append(rows, []string{m.Name, m.A, m.B, number(m.Delta)})
-		}
-		a.table([]string{"METRIC", "A", "B", "DELTA"}, rows)
-	}
-	if results := notSame(c.Results); section("Results", len(results)) {
-		a.printResultChanges(results, hunks)
-	}
-	if c.Stdout.Verdict == "different" {
-		a.out("\n%s  %d lines added, %d removed", s.bold("Standard output"), c.Stdout.Added, c.Stdout.Removed)
-	}
-}
-
-func verdictText(verdict string) string {
-	if verdict == "tolerance" {
-		return "same within tolerance"
-	}
-	return verdict
-}
-
-func notSame(results []api.ResultChange) []api.ResultChange {
-	var list []api.ResultChange
+// pictures writes the pictures of differences that can be drawn and tells, by result file,
+// where each is.
+func (a *app) pictures(ctx context.Context, client *api.Client, x, y petri.RunRef, results []api.ResultChange, folder string) (map[string]string, error) {
+	written := map[string]string{}
 	for _, r := range results {
-		if r.Verdict != "same" {
-			list = append(list, r)
+		if !r.Picture {
+			continue
 		}
-	}
-	return list
-}
-
-func (a *app) printFieldChanges(changes []api.FieldChange) {
-	rows := [][]string{}
-	for _, f := range changes {
-		rows = append(rows, []string{f.Field, oneLine(f.A), oneLine(f.B)})
-	}
-	a.table([]string{"SETTING", "A", "B"}, rows)
-}
-
-func (a *app) printResultChanges(results []api.ResultChange, hunks bool) {
-	s, rows := a.style(a.stdout), [][]string{}
-	for _, r := range results {
-		rows = append(rows, []string{s.status(r.Verdict), workdir.Quote(r.Name()), r.Kind, r.Summary, number(r.MaxAbs), number(r.MaxRel)})
-	}
-	a.table([]string{"RESULT", "FILE", "KIND", "WHAT DIFFERS", "MOST", "MOST RELATIVE"}, rows)
-	for _, r := range results {
-		a.printHunks(r.Hunks, hunks)
-	}
-}
-
-func (a *app) printHunks(hunks string, wanted bool) {
-	if !wanted || hunks == "" {
-		return
-	}
-	s := a.style(a.stdout)
-	for line := range strings.Lines(hunks) {
-		line = strings.TrimRight(line, "\n")
-		switch {
-		case strings.HasPrefix(line, "+"):
-			line = s.green(line)
-		case strings.HasPrefix(line, "-"):
-			line = s.red(line)
+		if !filepath.IsLocal(r.Name()) {
+			return written, petri.Errorf(petri.Internal, "the server's answer names a result file %s, which lies outside of the project", workdir.Quote(r.Name()))
 		}
-		_, _ = fmt.Fprintln(a.stdout, line)
+		drawn, err := client.ComparePicture(ctx, x, y, r.Name())
+		if petri.KindOf(err) == petri.Invalid {
+			a.say("%s", message(err))
+			continue
+		}
+		if err != nil {
+			return written, err
+		}
+		path := filepath.Join(folder, filepath.FromSlash(r.Name())+".difference.png")
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o777), os.WriteFile(path, drawn, 0o666)); err != nil {
+			return written, petri.Wrap(petri.Invalid, err, "cannot write a picture of a difference: %v", err)
+		}
+		written[r.Name()] = path
 	}
-}
-
-func number(n *float64) string {
-	if n == nil {
-		return ""
-	}
-	return strconv.FormatFloat(*n, 'g', 6, 64)
+	return written, nil
 }

@@ -172,22 +172,3 @@ func (s *server) rerun(ctx context.Context, c access.Caller, in *rerunInput) (ap
 	run, err := s.Runs.Rerun(ctx, c, in.ref(c), runs.Repetition{Environment: environment, Title: want.Title, Origin: want.Origin})
 	return encodeRun(run), err
 }
-
-type compareInput struct {
-	A string `query:"a" required:"true" doc:"a run, owner/project#n"`
-	B string `query:"b" required:"true"`
-}
-
-func (s *server) compareRuns(ctx context.Context, c access.Caller, in *compareInput) (api.Comparison, error) {
-	own := petri.ProjectRef{Owner: c.User.Name}
-	a, err := petri.ParseRunRef(in.A, own)
-	if err != nil {
-		return api.Comparison{}, err
-	}
-	b, err := petri.ParseRunRef(in.B, a.Project)
-	if err != nil {
-		return api.Comparison{}, err
-	}
-	comparison, err := s.Runs.Compare(ctx, c, a, b, petri.Rules{})
-	return encodeComparison(comparison), err
-}

@@ -63,10 +63,14 @@ func firstDifference(ctx context.Context, a, b io.Reader) (int64, error) {
 	}
 }
 
-// fill reads until buf is full or r ends.
-func fill(r io.Reader, buf []byte) (int, error) {
-	n, err := io.ReadFull(r, buf)
-	if err == io.EOF || err == io.ErrUnexpectedEOF {
+// fill reads until buf is full or r ends. What ends too early for its format is an error.
+func fill(r io.Reader, buf []byte) (n int, err error) {
+	for n < len(buf) && err == nil {
+		var k int
+		k, err = r.Read(buf[n:])
+		n += k
+	}
+	if err == io.EOF {
 		err = nil
 	}
 	return n, err

@@ -120,11 +120,14 @@ func nextStream(content []byte) (text, stream, rest []byte) {
 		begin := at + i + len("stream")
 		after := content[begin:]
 		switch {
+		case !bytes.HasSuffix(bytes.TrimRight(content[max(0, at+i-16):at+i], " \t\r\n\f\x00"), []byte(">>")): // the word, in a text
+			at = begin
+			continue
 		case bytes.HasPrefix(after, []byte("\r\n")):
 			begin += 2
 		case bytes.HasPrefix(after, []byte("\n")):
 			begin++
-		default: // the word, in a text
+		default:
 			at = begin
 			continue
 		}

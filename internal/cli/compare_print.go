@@ -1,0 +1,233 @@
+package cli
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/petri-dev/petri"
+	"github.com/petri-dev/petri/api"
+	"github.com/petri-dev/petri/internal/workdir"
+)
+
+// comparisonView says how much of a comparison is shown.
+type comparisonView struct {
+	diff     bool              // the lines that differ, too
+	all      bool              // everything, however long
+	pictures map[string]string // where pictures of differences were written, by result file
+}
+
+// most is how many of n things are shown.
+func (v comparisonView) most(n, limit int) int {
+	if v.all {
+		return n
+	}
+	return min(n, limit)
+}
+
+// printComparison shows a comparison: the verdict with its reasons, what came out otherwise, and
+// then what may explain it; nothing that is the same.
+func (a *app) printComparison(c api.Comparison, v comparisonView) {
+	s := a.style(a.stdout)
+	a.out("%s and %s: %s", c.A, c.B, s.bold(s.verdict(c.Verdict)))
+	if c.Summary != "" {
+		a.out("%s", strings.ReplaceAll(c.Summary, ". ", ".\n"))
+	}
+	asked, ended := splitSettings(c.Settings)
+	if a.section("How they ended", len(ended)) {
+		a.printFieldChanges(ended)
+	}
+	if a.section("Metrics", len(c.Metrics)) {
+		a.printMetrics(c.Metrics, v)
+	}
+	a.printResults(c.Results, v)
+	a.printOutput(c.Stdout, v)
+	if a.section("Settings", len(asked)) {
+		a.printFieldChanges(asked)
+	}
+	if a.section("Code", len(c.Code)) {
+		a.printCode(c.Code, v)
+	}
+	if a.section("Packages", len(c.Packages)) {
+		a.printPackageDifferences(c.Packages, v)
+	}
+	if a.section("System and machine", len(c.Facts)) {
+		a.printFacts(c.Facts)
+	}
+}
+
+func (a *app) section(title string, n int) bool {
+	if n > 0 {
+		a.out("\n%s", a.style(a.stdout).bold(title))
+	}
+	return n > 0
+}
+
+// hidden says how many of all things are not shown.
+func (a *app) hidden(shown, all int) {
+	if more := all - shown; more > 0 {
+		a.out("  (%d more; see them with --all)", more)
+	}
+}
+
+// verdict is a verdict in words, coloured.
+func (s style) verdict(verdict string) string {
+	if verdict == string(petri.WithinTolerance) {
+		return s.yellow("same within tolerance")
+	}
+	return s.status(verdict)
+}
+
+// splitSettings tells what was asked for from how it ended.
+func splitSettings(all []api.FieldChange) (asked, ended []api.FieldChange) {
+	for _, f := range all {
+		switch f.Field {
+		case "status", "exit_code", "signal", "oom_killed", "timed_out":
+			ended = append(ended, f)
+		default:
+			asked = append(asked, f)
+		}
+	}
+	return asked, ended
+}
+
+func (a *app) printFieldChanges(changes []api.FieldChange) {
+	rows := [][]string{}
+	for _, f := range changes {
+		rows = append(rows, []string{f.Field, oneLine(f.A), oneLine(f.B)})
+	}
+	a.table([]string{"SETTING", "A", "B"}, rows)
+}
+
+func (a *app) printFacts(changes []api.FieldChange) {
+	rows := [][]string{}
+	for _, f := range changes {
+		x, y := f.A, f.B
+		if len(x)+len(y) > 160 { // lists of a processor's abilities
+			x, y = onlyWords(x, y), onlyWords(y, x)
+		}
+		rows = append(rows, []string{strings.ReplaceAll(f.Field, "_", " "), oneLine(x), oneLine(y)})
+	}
+	a.table([]string{"WHAT", "A", "B"}, rows)
+}
+
+// onlyWords are the words of a that b has not.
+func onlyWords(a, b string) string {
+	in := map[string]bool{}
+	for word := range strings.FieldsSeq(b) {
+		in[word] = true
+	}
+	var only []string
+	for word := range strings.FieldsSeq(a) {
+		if !in[word] {
+			only = append(only, word)
+		}
+	}
+	if len(only) == 0 {
+		return "…"
+	}
+	return "… " + strings.Join(only, " ")
+}
+
+func (a *app) printMetrics(list []api.MetricChange, v comparisonView) {
+	s, rows := a.style(a.stdout), [][]string{}
+	n := v.most(len(list), 30)
+	for _, m := range list[:n] {
+		word := ""
+		if m.Verdict == string(petri.WithinTolerance) {
+			word = s.yellow("within tolerance")
+		}
+		rows = append(rows, []string{oneLine(m.Name), short(m.A), short(m.B), signed(m.Delta), word})
+	}
+	a.table([]string{"METRIC", "A", "B", "DIFFERENCE", ""}, rows)
+	a.hidden(n, len(list))
+}
+
+func (a *app) printOutput(o api.OutputChange, v comparisonView) {
+	s := a.style(a.stdout)
+	if o.Verdict == "" || o.Verdict == string(petri.Same) {
+		return
+	}
+	ignored := ""
+	if o.Ignored > 0 {
+		ignored = s.faint(fmt.Sprintf("  (%s more differ only in times and the like)", count(o.Ignored, "line")))
+	}
+	a.out("\n%s  %s added, %d removed%s", s.bold("Standard output"), count(o.Added, "line"), o.Removed, ignored)
+	a.printHunksBounded(o.Hunks, v)
+}
+
+func (a *app) printCode(changes []api.PathChange, v comparisonView) {
+	s := a.style(a.stdout)
+	n := v.most(len(changes), 20)
+	for _, c := range changes[:n] {
+		lines := ""
+		if added, removed := hunkLines(c.Hunks); added+removed > 0 {
+			lines = s.faint(fmt.Sprintf("  +%d −%d", added, removed))
+		}
+		a.out("  %s%s  %s%s", s.status(c.Change), strings.Repeat(" ", 7-len(c.Change)), workdir.Quote(c.Name()), lines)
+		a.printHunksBounded(c.Hunks, v)
+	}
+	a.hidden(n, len(changes))
+}
+
+// printPackageDifferences shows packages that differ: those that a run loaded, or where it is not known
+// which those are, the first ones.
+func (a *app) printPackageDifferences(changes []api.PackageChange, v comparisonView) {
+	s, rows := a.style(a.stdout), [][]string{}
+	loaded := 0
+	for loaded < len(changes) && changes[loaded].Loaded {
+		loaded++
+	}
+	n := v.most(len(changes), max(loaded, 12))
+	for _, c := range changes[:n] {
+		word := c.Change
+		if c.Direction != "" {
+			word = c.Direction
+		}
+		used := ""
+		if c.Loaded {
+			used = s.bold("loaded")
+		}
+		rows = append(rows, []string{s.change(word), c.Ecosystem, oneLine(c.Name), short(c.A), short(c.B), used})
+	}
+	a.table([]string{"CHANGE", "ECOSYSTEM", "PACKAGE", "A", "B", ""}, rows)
+	a.hidden(n, len(changes))
+}
+
+// change colours what became of something.
+func (s style) change(word string) string {
+	switch word {
+	case "added", "upgrade":
+		return s.green(word)
+	case "removed", "downgrade":
+		return s.red(word)
+	}
+	return s.yellow(word)
+}
+
+// number writes a difference for people.
+func number(n *float64) string {
+	if n == nil {
+		return ""
+	}
+	return strconv.FormatFloat(*n, 'g', 4, 64)
+}
+
+// signed is number with its direction.
+func signed(n *float64) string {
+	text := number(n)
+	if n != nil && *n > 0 {
+		text = "+" + text
+	}
+	return strings.Replace(text, "-", "−", 1)
+}
+
+// short is a value fit for a table.
+func short(text string) string {
+	const most = 40
+	text = strings.Join(strings.Fields(text), " ")
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most-1]) + "…"
+	}
+	return text
+}
