@@ -39,44 +39,61 @@ func (m *mask) normal(line []byte) []byte {
 	seen := glance(line, m.lower)
 	m.lower = seen.lower
 	for i, r := range m.rules {
-		if r.when == nil || r.when(&seen) {
-			line = m.apply(i, line)
+		if r.when != nil && !r.when(&seen) {
+			continue
+		}
+		if next := m.apply(i, line); len(next) != len(line) || len(line) > 0 && &next[0] != &line[0] {
+			line = next
+			seen = glance(line, m.lower)
+			m.lower = seen.lower
 		}
 	}
 	return line
 }
 
+// apply replaces what one rule finds.
 func (m *mask) apply(i int, line []byte) []byte {
 	r := m.rules[i]
-	if m.compiled[i] == nil {
-		re, err := regexp.Compile(r.pattern)
-		if err != nil { // rules that came unchecked match nothing
-			re = regexp.MustCompile(`[^\s\S]`)
-		}
-		m.compiled[i] = re
-	}
-	found := m.compiled[i].FindAllSubmatchIndex(line, -1)
+	found := m.find(i, line)
 	if found == nil {
 		return line
-	}
-	with := []byte(r.with)
-	if r.with == "" {
-		with = []byte("<" + r.nature + ">")
 	}
 	into := m.free(line)
 	done := 0
 	for _, at := range found {
 		into = append(into, line[done:at[0]]...)
-		if r.unless != nil && r.unless(line, at) {
+		switch {
+		case r.unless != nil && r.unless(line, at):
 			into = append(into, line[at[0]:at[1]]...)
-		} else {
-			into = m.compiled[i].Expand(into, with, line, at)
+		case r.with == "":
+			into = append(append(append(into, '<'), r.nature...), '>')
+		default:
+			into = m.compiled[i].Expand(into, []byte(r.with), line, at)
 		}
 		done = at[1]
 	}
 	into = append(into, line[done:]...)
 	m.keep(into)
 	return into
+}
+
+// find finds the pieces that rule i is about.
+func (m *mask) find(i int, line []byte) [][]int {
+	if find := m.rules[i].find; find != nil {
+		var found [][]int
+		for start, end := find(line, 0); end > 0; start, end = find(line, end) {
+			found = append(found, []int{start, end})
+		}
+		return found
+	}
+	if m.compiled[i] == nil {
+		re, err := regexp.Compile(m.rules[i].pattern)
+		if err != nil { // rules that came unchecked match nothing
+			re = regexp.MustCompile(`[^\s\S]`)
+		}
+		m.compiled[i] = re
+	}
+	return m.compiled[i].FindAllSubmatchIndex(line, -1)
 }
 
 // free is the buffer that line is not in.

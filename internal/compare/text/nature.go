@@ -22,70 +22,15 @@ const (
 type rule struct {
 	nature  Nature
 	pattern string
+	// find does a pattern's work where it must be fast: it finds the first piece at or after from;
+	// the end is 0 where there is none.
+	find func(line []byte, from int) (start, end int)
 	// with stands in their place; "" for <nature>.
 	with string
 	// when tells quickly of most lines that they have no such piece; nil where nothing is quick.
 	when func(*look) bool
 	// unless tells of a piece that it is none; nil for never. The piece is line[m[0]:m[1]].
 	unless func(line []byte, m []int) bool
-}
-
-// look is what is seen of a line at a glance.
-type look struct {
-	line                            []byte
-	digit, clock, dash, hex, slash  bool
-	equals, angle, bar, letterDigit bool
-	lower                           []byte
-}
-
-func glance(line, lower []byte) look {
-	l := look{line: line, lower: lower[:0]}
-	var last byte
-	for _, c := range line {
-		switch {
-		case isDigit(c):
-			l.digit = true
-			l.clock = l.clock || last == ':'
-			l.letterDigit = l.letterDigit || last|0x20 >= 'a' && last|0x20 <= 'f'
-		case c == 'x':
-			l.hex = l.hex || last == '0'
-		case c == '-':
-			l.dash = true
-		case c == '/':
-			l.slash = true
-		case c == '=':
-			l.equals = true
-		case c == '<':
-			l.angle = true
-		case c == '|':
-			l.bar = true
-		}
-		last = c
-		if 'A' <= c && c <= 'Z' {
-			c |= 0x20
-		}
-		l.lower = append(l.lower, c)
-	}
-	return l
-}
-
-// says tells whether the line has a digit and one of the words, in any case.
-func says(words ...string) func(*look) bool {
-	list := make([][]byte, len(words))
-	for i, w := range words {
-		list[i] = []byte(w)
-	}
-	return func(l *look) bool {
-		if !l.digit {
-			return false
-		}
-		for _, w := range list {
-			if bytes.Contains(l.lower, w) {
-				return true
-			}
-		}
-		return false
-	}
 }
 
 const (
@@ -104,21 +49,22 @@ const (
 // calls the run's own, a moment at midnight, a time that was measured in an experiment are data.
 func timeRules() []rule {
 	hasClock := func(l *look) bool { return l.clock }
+	hasMonth := both(hasClock, says("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"))
 	return []rule{
-		{nature: Time, pattern: `\b` + isoDate + `[T ,_]+` + clock + zone, when: hasClock, unless: midnight},
-		{nature: Time, pattern: `\b` + weekday + `?` + month + ` +\d{1,2},?(?: +\d{4},?)? +(?:at )?` + clock + zone + `(?: +\d{4}\b)?`, when: hasClock, unless: midnight},
-		{nature: Time, pattern: `\b` + weekday + `?\d{1,2}[- /]` + month + `[- /]\d{2,4}[ :,]+(?:at )?` + clock + zone, when: hasClock, unless: midnight},
+		{nature: Time, find: isoMoment, when: hasClock, unless: midnight},
+		{nature: Time, pattern: `\b` + weekday + `?` + month + ` +\d{1,2},?(?: +\d{4},?)? +(?:at )?` + clock + zone + `(?: +\d{4}\b)?`, when: hasMonth, unless: midnight},
+		{nature: Time, pattern: `\b` + weekday + `?\d{1,2}[- /]` + month + `[- /]\d{2,4}[ :,]+(?:at )?` + clock + zone, when: hasMonth, unless: midnight},
 		{nature: Time, pattern: `\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4},? +` + clock + zone, when: hasClock, unless: midnight},
-		{nature: Time, pattern: `\b([IWEF])\d{4} \d{2}:\d{2}:\d{2}\.\d+`, with: `$1<time>`, when: hasClock},
+		{nature: Time, pattern: `\b([IWEF])\d{4} \d{2}:\d{2}:\d{2}\.\d+`, with: `$1<time>`, when: func(l *look) bool { return l.clock && l.digits >= 4 }},
 		{nature: Progress, pattern: `\[\d+:\d+(?::\d+)?<[^\]]*\]`, when: func(l *look) bool { return l.clock && l.angle }},
-		{nature: Time, pattern: `\b\d{1,2}:\d{2}:\d{2}(?:[.,]\d{1,9})?(?: ?[AaPp]\.?[Mm]\b)?` + zone, when: hasClock},
-		{nature: Time, pattern: `\b20\d{6}[T_-]?\d{6}Z?\b`, when: func(l *look) bool { return l.digit }},
+		{nature: Time, find: clockTime, when: hasClock},
+		{nature: Time, pattern: `\b20\d{6}[T_-]?\d{6}Z?\b`, when: func(l *look) bool { return l.digits >= 6 }},
 		{nature: Time, pattern: `\b` + weekday + `(?:\d{1,2}[- ]` + month + `[- ]\d{4}|` + month + ` +\d{1,2},? +\d{4})`, when: says("mon", "tue", "wed", "thu", "fri", "sat", "sun")},
 		{nature: Time, pattern: `(?i)(^\W*date|\b(?:today(?:'s date)?|(?:generated|created|started|finished|compiled|rendered|printed|executed|knitted)(?: (?:on|at))?))(\W{1,16})` + anyDate + `\b`, with: `$1$2<time>`,
 			when: says("date", "today", "generated", "created", "started", "finished", "compiled", "rendered", "printed", "executed", "knitted")},
-		{nature: Time, pattern: `(?i)\b((?:time|timestamp|epoch|now|ts)["']?\s*[:=]\s*)1[5-9]\d{8}(?:\.\d+|\d{3})?\b`, with: `$1<time>`, when: says("time", "epoch", "now", "ts")},
+		{nature: Time, pattern: `(?i)\b((?:time|timestamp|epoch|now|ts)["']?\s*[:=]\s*)1[5-9]\d{8}(?:\.\d+|\d{3})?\b`, with: `$1<time>`, when: both(func(l *look) bool { return l.digits >= 10 }, says("time", "epoch", "now", "ts"))},
 		{nature: Duration, pattern: `(?i)\b(elapsed|took|duration|run ?time|wall(?:[ -]?(?:clock|time))*|eta|(?:cpu|user|sys|system|total|real|execution|training|fitting|computation|processing|running|elapsed) times?|time (?:taken|elapsed|spent))\b([^0-9\n]{0,24}?)` + amount + `(?:\s*` + unit + `(?:[ ,:]*` + amount + `\s*` + unit + `)*)?`, with: `$1$2<duration>`,
-			when: says("elapsed", "took", "duration", "time", "wall", "eta"), unless: countsThings},
+			when: says("elapsed", "took", "duration", " time", "runtime", "wall", "eta ", "eta:", "eta=", "taken", "spent"), unless: countsThings},
 		{nature: Duration, pattern: `(?i)\b((?:done|finished|completed|passed|failed|skipped|warnings?|errors?|ran \d+ tests?|built|loaded|converged|trained|fitted|executed|processed|ready|resolved|prepared|installed|collected|succeeded|spent) in )` + span1, with: `$1<duration>`, when: says(" in ")},
 		{nature: Duration, pattern: `\b(Time difference of )\d+\.\d+ (?:secs|mins|hours)`, with: `$1<duration>`, when: says("time difference")},
 		{nature: Duration, pattern: `\b((?:real|user|sys|system|total)\b:?\s+)(?:\d+m)?\d+(?:[.,]\d+)? ?(?:ns|us|µs|μs|ms|s|min)\b`, with: `$1<duration>`, when: says("real", "user", "sys", "total")},
@@ -126,6 +72,10 @@ func timeRules() []rule {
 		{nature: Duration, pattern: `\b` + amount + ` ?(?:[kKMGT]?i?B|its?|iter|iterations?|steps?|samples?|rows?|examples?|images?|files?|tokens?|batch(?:es)?|epochs?|records?|lines?|requests?|req|ops)/s(?:ec)?\b`, when: says("/s")},
 		{nature: Duration, pattern: amount + ` ?` + unit + `(?: ± ` + amount + ` ?` + unit + `)? per loop(?: \([^)]*\))?`, when: says("per loop")},
 	}
+}
+
+func both(a, b func(*look) bool) func(*look) bool {
+	return func(l *look) bool { return a(l) && b(l) }
 }
 
 // otherRules find the rest of what varies by nature.
@@ -141,14 +91,14 @@ func otherRules() []rule {
 		{nature: Temporary, pattern: `\bfile[0-9a-f]{9,16}\b`, when: says("file")},
 		{nature: Temporary, pattern: `<ipython-input-\d+-[0-9a-f]+>`, when: says("<ipython")},
 		{nature: Process, pattern: `(?i)\b(pid|process id)\b(["']?[ =:#]*\(?)\d+`, with: `$1$2<process>`, when: says("pid", "process")},
-		{nature: Process, pattern: `^(<time> \S+ [\w./-]+)\[\d+\]:`, with: `$1<process>:`, when: func(l *look) bool { return l.clock }},
+		{nature: Process, pattern: `^(<time> \S+ [\w./-]+)\[\d+\]:`, with: `$1<process>:`, when: func(l *look) bool { return l.angle && l.digit }},
 		{nature: Process, pattern: `(?i)\b(thread[ -]?(?:id)?[ =:#]*)\d{9,}`, with: `$1<thread>`, when: says("thread")},
 		{nature: Process, pattern: `^==\d+==`, when: func(l *look) bool { return l.equals && l.digit }},
 		{nature: Identifier, pattern: `\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b`, when: func(l *look) bool { return l.dash && l.digit }},
 		{nature: Identifier, pattern: `((?:id="|#|class=")T_)[0-9a-f]{5}`, with: `$1<id>`, when: says("t_")},
 		{nature: Host, pattern: `(?i)(\b(?:host|hostname|node|nodename|machine|container)\b["']?\s*(?:[:=]|is\b|at\b)?\s*["']?)[0-9a-f]{12}\b`, with: `$1<host>`, when: says("host", "node", "machine", "container")},
 		{nature: Host, pattern: `@[0-9a-f]{12}\b`, with: `@<host>`, when: says("@")},
-		{nature: Host, pattern: `^(\s*(?:\[1\] )?["']?)[0-9a-f]{12}(["']?\s*)$`, with: `$1<host>$2`, when: func(l *look) bool { return l.letterDigit && len(l.line) < 40 }},
+		{nature: Host, pattern: `^(\s*(?:\[1\] )?["']?)[0-9a-f]{12}(["']?\s*)$`, with: `$1<host>$2`, when: func(l *look) bool { return l.digit && len(l.line) < 40 }},
 		{nature: Progress, pattern: `\|[█▏▎▍▌▋▊▉]+ *\|`, when: func(l *look) bool { return l.bar }},
 	}
 }
