@@ -14,6 +14,9 @@ type Package struct {
 	Name      string `json:"name"`
 	Version   string `json:"version"`
 	Location  string `json:"location"` // where it was found, as a path in the container; "" where there is only one place
+	// Origin is where this build of the version came from, in words, as far as the package says:
+	// "CRAN, built with R 4.2.2", "build py311h64a7726_0 of conda-forge". Comparisons leave it out.
+	Origin string `json:"origin,omitempty"`
 }
 
 // PackageList is what is installed, in canonical order. Two equal lists have equal text.
@@ -31,18 +34,28 @@ func comparePackages(a, b Package) int {
 		cmp.Compare(a.Name, b.Name),
 		cmp.Compare(a.Location, b.Location),
 		cmp.Compare(a.Version, b.Version),
+		cmp.Compare(a.Origin, b.Origin),
 	)
 }
 
-const packageHeader = "# petri packages 1: ecosystem, name, version, location; separated by tabs\n"
+// The first lines of a list. The second form is only that of lists in which an origin is
+// known, so that all others have one text, whenever they were written.
+const (
+	packageHeader       = "# petri packages 1: ecosystem, name, version, location; separated by tabs\n"
+	packageOriginHeader = "# petri packages 2: ecosystem, name, version, location, origin; separated by tabs\n"
+)
 
 // Encode is the list as stable text, a line a package, made for diff. Tabs, line ends and
 // backslashes inside fields are escaped as in C.
 func (l PackageList) Encode() []byte {
 	var b bytes.Buffer
-	b.WriteString(packageHeader)
+	count, header := 4, packageHeader
+	if slices.ContainsFunc(l, func(p Package) bool { return p.Origin != "" }) {
+		count, header = 5, packageOriginHeader
+	}
+	b.WriteString(header)
 	for _, p := range l {
-		for i, field := range []string{p.Ecosystem, p.Name, p.Version, p.Location} {
+		for i, field := range []string{p.Ecosystem, p.Name, p.Version, p.Location, p.Origin}[:count] {
 			if i > 0 {
 				b.WriteByte('\t')
 			}
@@ -60,7 +73,12 @@ var (
 
 // DecodePackageList reads what Encode wrote. Kind: invalid.
 func DecodePackageList(text []byte) (PackageList, error) {
+	want := 4
 	rest, ok := bytes.CutPrefix(text, []byte(packageHeader))
+	if !ok {
+		want = 5
+		rest, ok = bytes.CutPrefix(text, []byte(packageOriginHeader))
+	}
 	if !ok {
 		return nil, Errorf(Invalid, "not a package list: its first line is not that of one")
 	}
@@ -69,13 +87,17 @@ func DecodePackageList(text []byte) (PackageList, error) {
 	lines.Buffer(nil, 1<<20)
 	for n := 2; lines.Scan(); n++ {
 		fields := strings.Split(lines.Text(), "\t")
-		if len(fields) != 4 {
-			return nil, Errorf(Invalid, "not a package list: line %d has %d fields, not 4", n, len(fields))
+		if len(fields) != want {
+			return nil, Errorf(Invalid, "not a package list: line %d has %d fields, not %d", n, len(fields), want)
 		}
 		for i := range fields {
 			fields[i] = packageUnescaper.Replace(fields[i])
 		}
-		list = append(list, Package{Ecosystem: fields[0], Name: fields[1], Version: fields[2], Location: fields[3]})
+		p := Package{Ecosystem: fields[0], Name: fields[1], Version: fields[2], Location: fields[3]}
+		if want == 5 {
+			p.Origin = fields[4]
+		}
+		list = append(list, p)
 	}
 	if err := lines.Err(); err != nil {
 		return nil, Wrap(Invalid, err, "not a package list: a line is too long")

@@ -85,8 +85,8 @@ func TestPackageListText(t *testing.T) {
 }
 
 func TestDiffPackages(t *testing.T) {
-	a := petri.NewPackageList([]petri.Package{{"deb", "r-base", "4.0.4", ""}, {"deb", "gone", "1", ""}, {"python", "x", "1", "/a"}})
-	b := petri.NewPackageList([]petri.Package{{"deb", "r-base", "4.5.0", ""}, {"deb", "new", "2", ""}, {"python", "x", "1", "/b"}})
+	a := petri.NewPackageList([]petri.Package{{"deb", "r-base", "4.0.4", "", ""}, {"deb", "gone", "1", "", ""}, {"python", "x", "1", "/a", ""}})
+	b := petri.NewPackageList([]petri.Package{{"deb", "r-base", "4.5.0", "", ""}, {"deb", "new", "2", "", ""}, {"python", "x", "1", "/b", ""}})
 	want := []petri.PackageChange{
 		{Ecosystem: "deb", Name: "gone", A: "1", Change: "removed"}, {Ecosystem: "deb", Name: "new", B: "2", Change: "added"},
 		{Ecosystem: "deb", Name: "r-base", A: "4.0.4", B: "4.5.0", Change: "changed"},

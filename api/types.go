@@ -62,6 +62,7 @@ type Package struct {
 	Name      string `json:"name"`
 	Version   string `json:"version"`
 	Location  string `json:"location"`
+	Origin    string `json:"origin,omitempty" doc:"where this build of the version came from, as far as the package says: CRAN, built with R 4.2.2"`
 }
 
 // PackageChange is a package that differs between two lists; A and B are versions.
