@@ -80,7 +80,7 @@ func (t *texts) agree() {
 
 // start counts the columns that count, once all that is counted is reset.
 func (t *texts) start() {
-	t.counting = 0
+	t.counting, t.ragged = 0, 0
 	for i := range t.plan.pairs {
 		if !t.ignores(i) {
 			t.counting++

@@ -192,3 +192,9 @@ func (t *tally) differing() []int {
 	}
 	return order
 }
+
+// reset forgets all that was counted; what was noted stays.
+func (t *tally) reset() {
+	t.cells, t.rewritten, t.changes = 0, 0, 0
+	t.columns, t.worst = map[int]*counts{}, nil
+}
