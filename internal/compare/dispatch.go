@@ -15,6 +15,7 @@ import (
 	"github.com/petri-dev/petri/internal/compare/kind"
 	"github.com/petri-dev/petri/internal/compare/opaque"
 	"github.com/petri-dev/petri/internal/compare/picture"
+	"github.com/petri-dev/petri/internal/compare/table"
 	"github.com/petri-dev/petri/internal/compare/text"
 )
 
@@ -27,6 +28,14 @@ type comparer struct {
 // byName is the comparer that a file's name asks for; none for a name that says nothing.
 func byName(name string) (comparer, bool) {
 	switch ext := strings.ToLower(path.Ext(name)); ext {
+	case ".csv", ".tsv", ".tab":
+		return comparer{compare: table.CSV}, true
+	case ".parquet", ".pq":
+		return comparer{compare: table.Parquet}, true
+	case ".npy":
+		return comparer{compare: table.NPY}, true
+	case ".npz":
+		return comparer{compare: table.NPZ}, true
 	case ".json", ".geojson":
 		return comparer{compare: document.JSON}, true
 	case ".jsonl", ".ndjson":
