@@ -84,9 +84,10 @@ back exactly, and keeps an immutable record of every run.`,
 			root.AddCommand(c)
 		}
 	}
-	add(groupWork, a.initCommand(), a.projectCommand(), a.statusCommand(), a.pushCommand(), a.pullCommand(), a.logCommand(), a.cloneCommand())
+	add(groupWork, a.initCommand(), a.projectCommand(), a.statusCommand(), a.pushCommand(), a.pullCommand(), a.logCommand(), a.cloneCommand(),
+		a.checkCommand(), a.checksCommand())
 	add(groupRuns, a.runCommand(), a.runsCommand(), a.showCommand(), a.logsCommand(), a.stopCommand(), a.resultsCommand(),
-		a.packagesCommand(), a.metricCommand(), a.rerunCommand(), a.compareCommand(), a.recordCommand())
+		a.packagesCommand(), a.metricCommand(), a.rerunCommand(), a.compareCommand(), a.reproduceCommand(), a.recordCommand())
 	add(groupEnv, a.envCommand())
 	add(groupServer, a.loginCommand(), a.logoutCommand(), a.whoamiCommand(), a.doctorCommand())
 	if a.opts.Server != nil {

@@ -5,10 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/petri-dev/petri"
@@ -36,9 +33,6 @@ type follower struct {
 	waiting string // what it was told to wait for
 }
 
-// errLeft: Ctrl-C left the run to itself.
-var errLeft = errors.New("left running")
-
 func (f *follower) follow(ctx context.Context) error {
 	ref, err := petri.ParseRunRef(f.last.Ref, petri.ProjectRef{})
 	if err != nil {
@@ -48,7 +42,7 @@ func (f *follower) follow(ctx context.Context) error {
 	// Ctrl-C has a meaning of its own from here on.
 	ctx, leave := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer leave(nil)
-	defer f.interrupts(ctx, leave)()
+	defer f.app.interrupts(ctx, ref.String(), leave, func(ctx context.Context) error { _, err := f.client.StopRun(ctx, ref); return err })()
 	defer time.AfterFunc(patience, func() {
 		f.mu.Lock()
 		defer f.mu.Unlock()
@@ -77,45 +71,6 @@ func (f *follower) follow(ctx context.Context) error {
 		return petri.Wrap(petri.KindOf(shown), shown, "the output of %s could not be shown (%s); see it with: petri logs %s", f.last.Ref, message(shown), f.last.Ref)
 	}
 	return f.sealed(ctx)
-}
-
-// oneInterrupt is how close together two signals are one Ctrl-C: wrappers such as timeout send
-// one to the process and another to its group.
-const oneInterrupt = 250 * time.Millisecond
-
-// interrupts turns the first Ctrl-C into a wish to stop, and the second into leaving.
-func (f *follower) interrupts(ctx context.Context, leave context.CancelCauseFunc) (stop func()) {
-	signals := make(chan os.Signal, 4)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	done := make(chan struct{})
-	go func() {
-		var asked time.Time
-		for {
-			select {
-			case <-done:
-				return
-			case <-signals:
-			}
-			if time.Since(asked) < oneInterrupt {
-				continue
-			}
-			if !asked.IsZero() {
-				leave(errLeft)
-				return
-			}
-			asked = time.Now()
-			f.app.say("\nAsking %s to stop; Ctrl-C again leaves it to itself", f.ref)
-			go func() {
-				if _, err := f.client.StopRun(ctx, f.ref); err != nil && ctx.Err() == nil {
-					f.app.say("%s could not be asked to stop: %s", f.ref, message(err))
-				}
-			}()
-		}
-	}()
-	return func() {
-		signal.Stop(signals)
-		close(done)
-	}
 }
 
 // see takes note of a change of the run's state.

@@ -15,9 +15,12 @@ type studyWatcher interface {
 	now(api.Study) string
 }
 
-// followStudy follows a study to its rest with progress on stderr. Ctrl-C leaves it to itself.
-// command is how one comes back to it: petri env trial.
+// followStudy follows a study to its rest with progress on stderr. Ctrl-C asks it to stop, a
+// second one leaves it to itself. command is how one comes back to it: petri env trial.
 func (a *app) followStudy(ctx context.Context, client *api.Client, study api.Study, command string, w studyWatcher) (api.Study, error) {
+	ctx, leave := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer leave(nil)
+	defer a.interrupts(ctx, study.Ref, leave, func(ctx context.Context) error { _, err := client.StopStudy(ctx, study.Ref); return err })()
 	moving, last := terminal(a.stderr), ""
 	err := client.WatchStudy(ctx, study.Ref, func(s api.Study) error {
 		study = s
@@ -44,9 +47,12 @@ func (a *app) followStudy(ctx context.Context, client *api.Client, study api.Stu
 	if moving && last != "" {
 		a.say("")
 	}
-	if errors.Is(ctx.Err(), context.Canceled) {
-		a.say("\n%s goes on; come back to it with: %s show %s, or end it with: %s stop %s", study.Ref, command, study.Ref, command, study.Ref)
+	if errors.Is(context.Cause(ctx), errLeft) {
+		a.say("\n%s was asked to stop, and is left to itself; come back to it with: %s show %s", study.Ref, command, study.Ref)
 		return study, exits(exitAway)
+	}
+	if err != nil {
+		err = petri.Wrap(petri.KindOf(err), err, "lost sight of %s (%s); it is not stopped, come back to it with: %s show %s", study.Ref, message(err), command, study.Ref)
 	}
 	return study, err
 }
