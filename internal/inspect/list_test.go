@@ -114,7 +114,7 @@ Version: 3
 		}, []string{
 			"python PyYAML 6.0 " + site, "python a 1 /usr/local/lib/python3.11/dist-packages", "python b 3 /work/.venv/lib/python3.11/site-packages",
 			"python c 4 /opt/app/lib/python3.9/site-packages", "python d 5 /opt/python/3.12.1/lib/python3.12/site-packages",
-			"python dev-tool 8 /usr/lib/python3.11/site-packages", "python e 6 /srv/tools/lib/python3.11/site-packages", "python f 7 /data/py",
+			"python dev-tool 8 /work/src", "python e 6 /srv/tools/lib/python3.11/site-packages", "python f 7 /data/py",
 			"python g 9 /home/petri/.pyenv/versions/3.10/lib/python3.10/site-packages", "python h 10 /home/petri/.local/share/pipx/venvs/h/lib/python3/site-packages",
 			"python mine 2 /home/petri/.local/lib/python3.11/site-packages", "python numpy 1.24.2 " + site,
 			"python old 0.1 /usr/lib/python3.11/site-packages", "python six 1.16.0 " + site,

@@ -25,6 +25,12 @@ func (s *scan) findPrefixes() []string {
 		for _, name := range []string{".venv", "venv", "env", ".conda"} {
 			found = append(found, path.Join(project, name))
 		}
+		// A virtual environment under any other name has this file.
+		for _, one := range s.under(project) {
+			if s.tree.has(path.Join(one, "pyvenv.cfg")) {
+				found = append(found, one)
+			}
+		}
 	}
 	for _, name := range []string{"VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONUSERBASE"} {
 		found = append(found, s.env(name)...)

@@ -8,8 +8,8 @@ import (
 	"github.com/petri-dev/petri"
 )
 
-// readPython reads every site-packages and dist-packages of every prefix, and the folders
-// of PYTHONPATH.
+// readPython reads every site-packages and dist-packages of every prefix, the folders that
+// their .pth files add, and those of PYTHONPATH.
 func readPython(s *scan) {
 	for _, prefix := range s.prefixes {
 		for _, lib := range []string{"lib", "lib64"} {
@@ -19,25 +19,37 @@ func readPython(s *scan) {
 					continue
 				}
 				for _, packages := range []string{"site-packages", "dist-packages"} {
-					readPythonLibrary(s, path.Join(base, name, packages))
+					readPythonLibrary(s, path.Join(base, name, packages), true)
 				}
 			}
 		}
 	}
 	for _, dir := range s.env("PYTHONPATH") {
-		readPythonLibrary(s, dir)
+		readPythonLibrary(s, dir, false)
 	}
 }
 
-func readPythonLibrary(s *scan, dir string) {
+// readPythonLibrary reads a folder of Python's path. In one that is a site's own, files may add
+// others to the path.
+func readPythonLibrary(s *scan, dir string, site bool) {
 	if !s.first(dir) {
 		return
 	}
 	found := []string{}
 	for _, name := range s.tree.names(dir) {
 		switch path.Ext(name) {
-		case ".dist-info", ".egg-info", ".egg-link", ".egg":
+		case ".dist-info", ".egg-info", ".egg":
 			found = append(found, name)
+		case ".egg-link", ".pth":
+			if !site {
+				continue
+			}
+			for _, source := range pathLines(s.tree.read(path.Join(dir, name), 64<<10)) {
+				if !path.IsAbs(source) {
+					source = path.Join(dir, source)
+				}
+				readPythonLibrary(s, path.Clean(source), false)
+			}
 		}
 	}
 	s.each(found, func(name string) (petri.Package, bool) {
@@ -58,8 +70,6 @@ func pythonMetadata(t *tree, dir, name string) petri.Package {
 		return pythonFields(t.read(path.Join(at, "METADATA"), maxMetadata))
 	case ".egg":
 		return pythonFields(t.read(path.Join(at, "EGG-INFO/PKG-INFO"), maxMetadata))
-	case ".egg-link":
-		return linkedEgg(t, dir, t.read(at, 4<<10), strings.TrimSuffix(name, ".egg-link"))
 	}
 	if text := t.read(path.Join(at, "PKG-INFO"), maxMetadata); text != nil {
 		return pythonFields(text)
@@ -67,22 +77,20 @@ func pythonMetadata(t *tree, dir, name string) petri.Package {
 	return pythonFields(t.read(at, maxMetadata)) // distutils wrote a file, not a folder
 }
 
-// linkedEgg follows the link that "setup.py develop" leaves to a source folder.
-func linkedEgg(t *tree, dir string, link []byte, name string) petri.Package {
-	line, _, _ := bytes.Cut(link, []byte("\n"))
-	source := plain(bytes.TrimSpace(line))
-	if source == "" {
-		return petri.Package{}
-	}
-	if !path.IsAbs(source) {
-		source = path.Join(dir, source)
-	}
-	for _, egg := range []string{name, strings.ReplaceAll(name, "-", "_")} {
-		if text := t.read(path.Join(source, egg+".egg-info/PKG-INFO"), maxMetadata); text != nil {
-			return pythonFields(text)
+// pathLines are the folders that a .pth file adds to Python's path, or that the link names which
+// "setup.py develop" leaves; lines of code and remarks are none.
+func pathLines(text []byte) []string {
+	const most = 100
+	folders := []string{}
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimSpace(line)
+		switch {
+		case line == "" || line == "." || line[0] == '#' || strings.HasPrefix(line, "import ") || strings.HasPrefix(line, "import\t"):
+		case plain([]byte(line)) != "" && len(folders) < most:
+			folders = append(folders, line)
 		}
 	}
-	return petri.Package{}
+	return folders
 }
 
 func pythonFields(text []byte) petri.Package {
