@@ -1,9 +1,6 @@
 package petri
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // LeftOutNotAsked is why a trial left out a dependent that it was not asked to try. A trial that
 // has it tried only some of them.
@@ -35,14 +32,7 @@ func (t Trial) Count(verdicts ...CheckVerdict) int {
 // Sentence says what a trial that is done found; "" for one that is not.
 func (t Trial) Sentence() string {
 	all := len(t.Checks)
-	var does []string
-	if n := t.Count(CheckRegressed); n > 0 {
-		does = append(does, "breaks "+of(n, all))
-	}
-	if n := t.Count(CheckChanged); n > 0 {
-		does = append(does, "changes the results of "+of(n, all))
-	}
-	unsure := t.Count(CheckUnstable, CheckTrouble, CheckStopped)
+	breaks, changes, unsure := t.Count(CheckRegressed), t.Count(CheckChanged), t.Count(CheckUnstable, CheckTrouble, CheckStopped)
 	switch {
 	case t.Verdict == "":
 		return ""
@@ -52,12 +42,20 @@ func (t Trial) Sentence() string {
 		return fmt.Sprintf("%s breaks no check, since there is none: all dependents were left out", t.Candidate)
 	case t.Verdict == TrialSafe:
 		return fmt.Sprintf("%s is safe: %s as good as in %s", t.Candidate, comesOut(all), t.Control)
-	case len(does) == 0:
+	case breaks+changes == 0:
 		return fmt.Sprintf("%s is not known to be safe: %s cannot be judged", t.Candidate, of(unsure, all))
 	}
-	sentence := t.Candidate.String() + " " + strings.Join(does, " and ")
+	sentence := t.Candidate.String()
+	switch {
+	case breaks == 0:
+		sentence += " changes the results of " + of(changes, all)
+	case changes == 0:
+		sentence += " breaks " + of(breaks, all)
+	default:
+		sentence += fmt.Sprintf(" breaks %d and changes the results of %s", breaks, of(changes, all))
+	}
 	if unsure > 0 {
-		sentence += "; " + of(unsure, all) + " cannot be judged"
+		sentence += fmt.Sprintf("; %d cannot be judged", unsure)
 	}
 	return sentence
 }

@@ -158,7 +158,7 @@ func (a *app) printBisection(s api.Study) {
 		if verdict == "" {
 			verdict = "-"
 		}
-		rows = append(rows, []string{step.Revision, step.Run, style.finding(verdict), oneLine(step.Summary)})
+		rows = append(rows, []string{step.Revision, step.Run, style.finding(verdict), step.Summary})
 	}
 	a.table([]string{"REVISION", "RUN", "VERDICT", "WHAT"}, rows)
 	a.out("")

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -125,19 +126,31 @@ func (w *trialWatcher) now(s api.Study) string {
 			hidden++
 		}
 	}
-	for _, d := range s.Derived {
-		if d.Candidate != "" && len(going) == 0 && s.Status == string(petri.StudyRunning) {
-			going = append(going, d.Candidate)
-		}
-	}
-	if s.Status != string(petri.StudyRunning) || len(going) == 0 && hidden == 0 {
+	building := buildingCandidates(s)
+	if s.Status != string(petri.StudyRunning) || len(going)+len(building)+hidden == 0 {
 		return ""
 	}
 	line := fmt.Sprintf("%d of %d checks done", len(w.told), len(s.Checks))
 	if len(going) > 0 {
 		line += "; running " + strings.Join(going, ", ")
 	}
+	if len(building) > 0 {
+		line += "; building " + strings.Join(building, ", ")
+	}
 	return line
+}
+
+// buildingCandidates are the candidates that checks wait for.
+func buildingCandidates(s api.Study) []string {
+	var list []string
+	for _, d := range s.Derived {
+		environment, _, _ := strings.Cut(d.Control, "@")
+		waits := func(c api.StudyCheck) bool { return c.Verdict == "" && c.Candidate == environment }
+		if d.Candidate != "" && d.Error == "" && slices.ContainsFunc(s.Checks, waits) {
+			list = append(list, d.Candidate)
+		}
+	}
+	return list
 }
 
 // dependentName is a project's reference, or words where the caller may not see it.
@@ -182,7 +195,7 @@ func (a *app) printTrial(s api.Study) {
 		if verdict == "" {
 			verdict = "-"
 		}
-		rows = append(rows, []string{dependentName(c.Project), c.Check, style.finding(verdict), oneLine(c.Summary)})
+		rows = append(rows, []string{dependentName(c.Project), c.Check, style.finding(verdict), c.Summary})
 	}
 	if len(rows) > 0 {
 		a.table([]string{"PROJECT", "CHECK", "VERDICT", "WHAT"}, rows)
@@ -191,7 +204,7 @@ func (a *app) printTrial(s api.Study) {
 	if len(s.LeftOut) > 0 {
 		rows = nil
 		for _, l := range s.LeftOut {
-			rows = append(rows, []string{dependentName(l.Project), oneLine(l.Why)})
+			rows = append(rows, []string{dependentName(l.Project), l.Why})
 		}
 		a.table([]string{"LEFT OUT", "WHY"}, rows)
 		a.out("")
@@ -208,6 +221,10 @@ func (a *app) printTrial(s api.Study) {
 
 // trialAdvice is what one can do next.
 func trialAdvice(s api.Study) []string {
+	notAsked := func(l api.TrialLeftOut) bool { return l.Why == petri.LeftOutNotAsked }
+	if slices.ContainsFunc(s.LeftOut, notAsked) {
+		return []string{"Only some of those who would get it were tried; try all with: " + trialCommand + " " + s.Candidate}
+	}
 	if s.Verdict == string(petri.TrialSafe) {
 		return []string{"Make it active with: petri env promote " + s.Candidate}
 	}
