@@ -62,7 +62,12 @@ func (w *world) start() {
 	address := listener.Addr().String()
 	_ = listener.Close()
 	data := filepath.Join(w.dir, "data")
-	w.env = append(os.Environ(), "PETRI_URL=http://"+address, "PETRI_DATA="+data, "PETRI_TOKEN=",
+	for _, pair := range os.Environ() {
+		if !strings.HasPrefix(pair, "PETRI_") {
+			w.env = append(w.env, pair)
+		}
+	}
+	w.env = append(w.env, "PETRI_URL=http://"+address, "PETRI_DATA="+data,
 		"XDG_CONFIG_HOME="+filepath.Join(w.dir, "config"), "XDG_CACHE_HOME="+filepath.Join(w.dir, "cache"))
 	args := []string{"server", "--data", data, "--listen", address}
 	// Behind a company's proxy the host trusts a certificate that images do not know.
@@ -87,8 +92,7 @@ func (w *world) start() {
 		}
 	})
 	for range 100 {
-		if conn, err := net.Dial("tcp", address); err == nil {
-			_ = conn.Close()
+		if _, err := w.run("", 0, "whoami"); err == nil {
 			return
 		}
 		time.Sleep(100 * time.Millisecond)
