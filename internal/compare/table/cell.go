@@ -85,6 +85,10 @@ func judge(t petri.Tolerance, a, b cell) outcome {
 		return none
 	}
 	out := outcome{abs: distance(a, b), rel: math.NaN()}
+	if out.abs == 0 && a.exact != "" && b.exact != "" {
+		none.equal, none.close = true, true
+		return none
+	}
 	size := magnitude(b)
 	out.close = out.abs <= t.ATol+t.RTol*size
 	if size > 0 {

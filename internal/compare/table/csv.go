@@ -160,9 +160,7 @@ func (t *texts) compareText(i int, x, y []byte, where func() string) {
 	if t.layouts[0].comma == t.layouts[1].comma && bytes.Equal(x, y) {
 		return
 	}
-	t.compare(i, readCell(x, t.layouts[0].comma), readCell(y, t.layouts[1].comma), func() string {
-		return where() + ", column \"" + clip(t.plan.name(i), maxShown) + "\""
-	})
+	t.compare(i, readCell(x, t.layouts[0].comma), readCell(y, t.layouts[1].comma), where)
 }
 
 func (t *texts) noteRagged() {

@@ -125,13 +125,13 @@ func (t *tally) example(most int, order []int) string {
 	case name == "": // an array without columns
 		return fmt.Sprintf(", most at %s: %s", worst.Where, change)
 	case len(order) == 1:
-		return fmt.Sprintf(", in column %q: %s (%s)", clip(name, 60), change, rowOf(worst.Where))
+		return fmt.Sprintf(", in %s %q: %s (%s)", t.noun, clip(name, 60), change, t.rowOf(worst.Where))
 	}
-	return fmt.Sprintf(", most in column %q: %s (%s)", clip(name, 60), change, rowOf(worst.Where))
+	return fmt.Sprintf(", most in %s %q: %s (%s)", t.noun, clip(name, 60), change, t.rowOf(worst.Where))
 }
 
 // rowOf is a place without its column, which was named already.
-func rowOf(where string) string {
-	row, _, _ := strings.Cut(where, ", column ")
+func (t *tally) rowOf(where string) string {
+	row, _, _ := strings.Cut(where, ", "+t.noun+" \"")
 	return row
 }

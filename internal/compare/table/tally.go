@@ -13,6 +13,7 @@ import (
 type tally struct {
 	rules petri.FileRules
 	names func(column int) string
+	noun  string // what a column is called: column, field or array
 	// cells were compared in all; rewritten are the same value in another form.
 	cells, rewritten int64
 	changes          int64 // cells that differ, in all
@@ -40,7 +41,7 @@ type ranked struct {
 }
 
 func newTally(rules petri.FileRules, names func(int) string) *tally {
-	return &tally{rules: rules, names: names, columns: map[int]*counts{}}
+	return &tally{rules: rules, names: names, noun: "column", columns: map[int]*counts{}}
 }
 
 // column is where a column is counted; its rules are looked up once, when first it is needed.
@@ -84,7 +85,8 @@ func (t *tally) differs(i int, c *counts, a, b cell, out outcome, where func() s
 	if !ofColumn && !ofAll {
 		return
 	}
-	r.Where, r.A, r.B, r.Abs, r.Rel = where(), a.String(), b.String(), known(out.abs), known(out.rel)
+	r.Where = t.place(i, where())
+	r.A, r.B, r.Abs, r.Rel = a.String(), b.String(), known(out.abs), known(out.rel)
 	if ofColumn {
 		c.worst = r
 	}
@@ -100,6 +102,14 @@ func (t *tally) differs(i int, c *counts, a, b cell, out outcome, where func() s
 		}
 		t.worst = slices.Insert(t.worst, at, r)
 	}
+}
+
+// place is a row with its column: row 3, column "price".
+func (t *tally) place(i int, row string) string {
+	if name := t.names(i); name != "" {
+		return row + ", " + t.noun + " \"" + clip(name, maxShown) + "\""
+	}
+	return row
 }
 
 // score puts differing cells into an order: a number that came or went is worst, then numbers by
@@ -155,9 +165,9 @@ func (t *tally) finish(kind string) petri.FileComparison {
 		}
 		out.Verdict = out.Verdict.Worse(verdict)
 		maxAbs, maxRel = larger(maxAbs, c.maxAbs), larger(maxRel, c.maxRel)
-		if len(out.Columns) < maxColumns {
+		if name := t.names(i); name != "" && len(out.Columns) < maxColumns {
 			out.Columns = append(out.Columns, petri.ColumnComparison{
-				Name: clip(t.names(i), maxShown), Verdict: verdict, Cells: c.cells,
+				Name: clip(name, maxShown), Verdict: verdict, Cells: c.cells,
 				Differing: c.differing, Beyond: c.beyond, MaxAbs: known(c.maxAbs), MaxRel: known(c.maxRel),
 			})
 		}
