@@ -16,7 +16,10 @@ type dialect struct {
 	// elements are the elements of one parameter, a JSON array, as rows of t with the column value.
 	elements string
 	// asText follows t.value to make text of it.
-	asText  string
+	asText string
+	// plainly, where it is not empty, keeps a transaction's questions from being compiled before they are
+	// asked, which the planner of PostgreSQL thinks to pay where many rows are read.
+	plainly string
 	rebound sync.Map // query → query
 }
 

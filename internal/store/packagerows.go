@@ -2,6 +2,8 @@ package store
 
 import (
 	"cmp"
+	"encoding/json"
+	"maps"
 	"math"
 	"slices"
 
@@ -81,12 +83,16 @@ func (u *usage) runs(a *PackageAnswer) error {
 		newest petri.RunID
 	}
 	f := u.had()
-	f.add("u.first_run < ?", before)
+	newestOf, args := "u.last_run", []any{}
+	if u.Before > 0 {
+		f.add("u.first_run < ?", before)
+		newestOf = `CASE WHEN u.last_run < ? THEN u.last_run ELSE
+			(SELECT MAX(m.id) FROM runs m WHERE m.package_use_id = u.id AND m.id < ?) END`
+		args = append(args, before, before)
+	}
 	candidates, err := all(u.tx, func(row scanner) (c candidate, err error) { return c, row.Scan(&c.use, &c.newest) },
-		`SELECT u.id, CASE WHEN u.last_run < ? THEN u.last_run ELSE
-			(SELECT MAX(m.id) FROM runs m WHERE m.package_use_id = u.id AND m.id < ?) END AS newest
-		FROM package_uses u JOIN projects p ON p.id = u.project_id`+f.where()+` ORDER BY newest DESC LIMIT ?`,
-		append(append([]any{before, before}, f.args...), u.Limit)...)
+		`SELECT u.id, `+newestOf+` AS newest FROM package_uses u JOIN projects p ON p.id = u.project_id`+f.where()+` ORDER BY newest DESC LIMIT ?`,
+		append(append(args, f.args...), u.Limit)...)
 	if err != nil {
 		return err
 	}
@@ -136,17 +142,22 @@ func (u *usage) readRuns(ids []int64, a *PackageAnswer) error {
 func (u *usage) found(lists func(yield func(petri.Digest))) (map[petri.Digest][]petri.Package, error) {
 	found := map[petri.Digest][]petri.Package{}
 	lists(func(digest petri.Digest) { found[digest] = nil })
-	delete(found, "")
-	for digest := range found {
-		ids, err := all(u.tx, number, `SELECT w.package_id FROM package_lists l JOIN package_rows w ON w.list_id = l.id
-			WHERE l.digest = ? AND w.package_id IN `+u.among(), digest, u.ids)
-		if err != nil {
-			return nil, err
-		}
-		for _, id := range ids {
+	wanted, err := json.Marshal(slices.AppendSeq([]petri.Digest{}, maps.Keys(found)))
+	if err != nil {
+		return nil, err
+	}
+	err = u.tx.each(func(row scanner) error {
+		var list int64
+		var digest petri.Digest
+		err := row.Scan(&list, &digest)
+		for _, id := range u.holds[list] {
 			found[digest] = append(found[digest], u.packages[id])
 		}
-		found[digest] = petri.NewPackageList(found[digest])
+		return err
+	}, `SELECT l.id, l.digest FROM package_lists l WHERE l.digest IN
+		(SELECT t.value`+u.tx.dialect.asText+` FROM `+u.tx.dialect.elements+`)`, string(wanted))
+	for digest, packages := range found {
+		found[digest] = petri.NewPackageList(packages)
 	}
-	return found, nil
+	return found, err
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/json"
+	"maps"
 	"math"
 	"slices"
 
@@ -64,6 +65,11 @@ func (s Packages) WhoUsed(q PackageQuestion) (PackageAnswer, error) {
 	if q.Limit <= 0 {
 		q.Limit = math.MaxInt32
 	}
+	if s.tx.dialect.plainly != "" {
+		if _, err := s.tx.exec(s.tx.dialect.plainly); err != nil {
+			return a, err
+		}
+	}
 	u := &usage{PackageQuestion: q, tx: s.tx}
 	unindexed, err := one(s.tx, number, `SELECT COUNT(*) FROM package_lists WHERE NOT indexed`)
 	if err != nil {
@@ -86,8 +92,8 @@ type usage struct {
 	PackageQuestion
 	tx       *Tx
 	packages map[int64]petri.Package
-	ids      string // of packages, as JSON
-	lists    string // that name any of them, as JSON
+	holds    map[int64][]int64 // which of them a list names
+	lists    string            // that name any, as JSON
 }
 
 type packageRow struct {
@@ -101,24 +107,28 @@ func scanPackage(row scanner) (p packageRow, err error) {
 
 // find reads the packages of those names, keeps those that match, and finds their lists.
 func (u *usage) find() error {
-	u.packages = map[int64]petri.Package{}
-	ids := []int64{}
+	u.packages, u.holds = map[int64]petri.Package{}, map[int64][]int64{}
 	for _, name := range slices.Compact(slices.Sorted(slices.Values(u.Names))) {
 		rows, err := all(u.tx, scanPackage, `SELECT id, ecosystem, name, version FROM packages WHERE name = ?`, name)
 		if err != nil {
 			return err
 		}
 		for _, p := range rows {
-			if u.Match(p.Ecosystem, p.Name, p.Version) {
-				u.packages[p.id] = p.Package
-				ids = append(ids, p.id)
+			if !u.Match(p.Ecosystem, p.Name, p.Version) {
+				continue
+			}
+			u.packages[p.id] = p.Package
+			lists, err := all(u.tx, number, `SELECT list_id FROM package_rows WHERE package_id = ?`, p.id)
+			if err != nil {
+				return err
+			}
+			for _, list := range lists {
+				u.holds[list] = append(u.holds[list], p.id)
 			}
 		}
 	}
-	u.ids = numbers(ids)
-	lists, err := all(u.tx, number, `SELECT DISTINCT w.list_id FROM package_rows w WHERE w.package_id IN `+u.among(), u.ids)
-	u.lists = numbers(lists)
-	return err
+	u.lists = numbers(slices.Collect(maps.Keys(u.holds)))
+	return nil
 }
 
 // among is the set of numbers of one JSON parameter.

@@ -31,7 +31,7 @@ func openPostgres(ctx context.Context, dsn string, opts Options) (backend, error
 		return nil, fmt.Errorf("postgres: %w", translate(err))
 	}
 	return &postgresDB{
-		pg:   dialect{name: "postgres", numbered: true, skipLocked: " FOR UPDATE SKIP LOCKED", elements: "json_array_elements(?::json) AS t(value)", asText: " #>> '{}'"},
+		pg:   dialect{name: "postgres", numbered: true, skipLocked: " FOR UPDATE SKIP LOCKED", elements: "json_array_elements(?::json) AS t(value)", asText: " #>> '{}'", plainly: "SET LOCAL jit = off"},
 		pool: pool, turn: make(chan struct{}, 1),
 	}, nil
 }

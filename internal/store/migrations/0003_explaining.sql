@@ -116,6 +116,7 @@ CREATE TABLE package_uses (
     last_run     BIGINT NOT NULL,
     UNIQUE (before_list, after_list, loaded_list, project_id)
 );
+CREATE INDEX package_uses_by_last_run ON package_uses (last_run);
 
 ALTER TABLE revisions ADD COLUMN image_facts TEXT NOT NULL DEFAULT '';
 CREATE INDEX revisions_by_packages ON revisions (image_packages);
