@@ -1,6 +1,7 @@
 package fake
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"os"
@@ -31,6 +32,8 @@ func (p *player) fileStep(verb, rest string) (bool, error) {
 		err = p.erase(name)
 	case "link":
 		err = p.link(name, text)
+	case "copy":
+		err = p.copy(name, text)
 	case "cat":
 		return p.cat(name)
 	default:
@@ -48,6 +51,18 @@ func reasonOf(err error) string {
 		return number.Error()
 	}
 	return err.Error()
+}
+
+func (p *player) copy(from, to string) error {
+	at, err := p.find(from)
+	if err != nil {
+		return err
+	}
+	content, err := os.ReadFile(at)
+	if err != nil {
+		return err
+	}
+	return p.put(to, false, bytes.NewReader(content))
 }
 
 type zeros struct{}

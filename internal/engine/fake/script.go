@@ -19,7 +19,7 @@ import (
 //
 //	print TEXT | warn TEXT        a line on standard output or error; raw TEXT without line end
 //	write PATH TEXT               a file with one line; append PATH TEXT; fill PATH BYTES
-//	mkdir PATH | remove PATH | link PATH TARGET | cat PATH | env NAME
+//	mkdir PATH | remove PATH | link PATH TARGET | copy PATH TO | cat PATH | env NAME
 //	sleep DURATION                50ms, 2s; ends early by a signal
 //	trap                          from here on TERM is ignored
 //	install ECOSYSTEM NAME VERSION   the list at the end has one package more

@@ -1,0 +1,12 @@
+package trials
+
+import "time"
+
+// SetPatience makes the driver give up sooner.
+func (s *Service) SetPatience(waits ...time.Duration) { s.patience = waits }
+
+// Judge and Bounded are what the studies share.
+var (
+	Judge   = judge
+	Bounded = bounded
+)
