@@ -24,6 +24,7 @@ import (
 	"github.com/petri-dev/petri/internal/runs"
 	"github.com/petri-dev/petri/internal/store"
 	"github.com/petri-dev/petri/internal/tree"
+	"github.com/petri-dev/petri/internal/trials"
 )
 
 // lab is a whole server without a worker, whose part the test plays.
@@ -85,8 +86,9 @@ func newLab(t testing.TB) *lab {
 		DB: l.db, Blobs: l.blobs, Limits: runs.Limits{CPUs: 4, MemoryBytes: 8 << 30, DefaultMemory: 1 << 30},
 		Key: key, Server: "0123456789abcdef", Now: time.Now,
 	})
+	studies := trials.New(trials.Config{DB: l.db, Blobs: l.blobs, Runs: l.runs, Envs: l.envs, Files: l.files, Now: time.Now})
 	handler := httpd.New(httpd.Config{
-		DB: l.db, Blobs: l.blobs, Files: l.files, Envs: l.envs, Runs: l.runs, Data: l.data, Stop: l.stop,
+		DB: l.db, Blobs: l.blobs, Files: l.files, Envs: l.envs, Runs: l.runs, Trials: studies, Data: l.data, Stop: l.stop,
 		Doctor: func(context.Context) []api.Check {
 			if l.sick.Load() {
 				panic("a detail for the log")

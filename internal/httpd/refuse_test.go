@@ -148,14 +148,14 @@ func TestWhatIsHiddenLooksLikeWhatIsNot(t *testing.T) {
 			default:
 				continue
 			}
-			body := map[string]string{"/duplicate": `{"name":"x"}`, "/commits": `{"tree":"` + commit.Tree + `","parent":""}`, "/runs": `{"command":["x"]}`, "/pack": `{"digests":[]}`}[path[strings.LastIndex(path, "/"):]]
+			body := map[string]string{"/duplicate": `{"name":"x"}`, "/commits": `{"tree":"` + commit.Tree + `","parent":""}`, "/runs": `{"command":["x"]}`, "/pack": `{"digests":[]}`, "/bisections": `{"project":"ada/churn","check":"x","good":1,"bad":2}`, "/accept": `{"run":"ada/churn#1","note":"n"}`}[path[strings.LastIndex(path, "/"):]]
 			if body == "" {
 				body = `{}`
 			}
 			var answers []string
 			for _, name := range []string{hidden, absent} {
 				concrete := strings.Replace(path, "{owner}/{name}", name, 1)
-				concrete = strings.NewReplacer("{revision}", "1", "{number}", "1", "{commit}", "head", "{path...}", "a").Replace(concrete)
+				concrete = strings.NewReplacer("{revision}", "1", "{number}", "1", "{check}", "x", "{commit}", "head", "{path...}", "a").Replace(concrete)
 				resp, text := l.request(strings.ToUpper(method), concrete, l.bobToken, body)
 				var e api.ErrorBody
 				l.must(json.Unmarshal([]byte(text), &e))
