@@ -94,7 +94,7 @@ func splitSettings(all []api.FieldChange) (asked, ended []api.FieldChange) {
 func (a *app) printFieldChanges(changes []api.FieldChange) {
 	rows := [][]string{}
 	for _, f := range changes {
-		rows = append(rows, []string{f.Field, oneLine(f.A), oneLine(f.B)})
+		rows = append(rows, []string{f.Field, orNone(f.A, oneLine), orNone(f.B, oneLine)})
 	}
 	a.table([]string{"SETTING", "A", "B"}, rows)
 }
@@ -137,7 +137,7 @@ func (a *app) printMetrics(list []api.MetricChange, v comparisonView) {
 		if m.Verdict == string(petri.WithinTolerance) {
 			word = s.yellow("within tolerance")
 		}
-		rows = append(rows, []string{oneLine(m.Name), short(m.A), short(m.B), signed(m.Delta), word})
+		rows = append(rows, []string{oneLine(m.Name), orNone(m.A, short), orNone(m.B, short), signed(m.Delta), word})
 	}
 	a.table([]string{"METRIC", "A", "B", "DIFFERENCE", ""}, rows)
 	a.hidden(n, len(list))
@@ -220,6 +220,14 @@ func signed(n *float64) string {
 		text = "+" + text
 	}
 	return strings.Replace(text, "-", "−", 1)
+}
+
+// orNone is a value, made to fit, or that there is none.
+func orNone(text string, fit func(string) string) string {
+	if text == "" {
+		return "(none)"
+	}
+	return fit(text)
 }
 
 // short is a value fit for a table.

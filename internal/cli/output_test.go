@@ -46,7 +46,6 @@ func answers() map[string]any {
 	project := api.Project{Ref: "me/p", Owner: "me", Name: "p", Visibility: "private", Environment: "me/r", Head: digest[7:], Runs: 7, CreatedBy: "me", CreatedAt: at}
 	packages := []api.Package{{Ecosystem: "deb", Name: "bash", Version: "5.2"}, {Ecosystem: "r", Name: "sf", Version: "1.0-9", Location: "/usr/lib/R"}}
 	changed := []api.PackageChange{{Ecosystem: "r", Name: "sf", A: "1.0-8", B: "1.0-9", Change: "changed"}}
-	delta := 0.125
 	return map[string]any{
 		"GET /whoami":                                     api.Identity{User: "me", Admin: true},
 		"GET /doctor":                                     []api.Check{{Name: "engine", Status: "ok", Detail: "docker"}, {Name: "disk", Status: "warning", Detail: "3 GiB free", Mend: "make room"}},
@@ -79,12 +78,7 @@ func answers() map[string]any {
 		}),
 		"GET /projects/me/p/runs/7/verify": api.Verification{Run: "me/p#7", OK: false, Record: digest, Checks: []api.Check{{Name: "chain", Status: "failed", Detail: "the record before is missing"}}},
 		"GET /projects/me/p/runs/7/record": json.RawMessage(`{"a":1,"z":"<&>"}`),
-		"GET /compare": api.Comparison{
-			Verdict: "different", A: "me/p#7", B: "me/p#8", Settings: []api.FieldChange{{Field: "environment", A: "me/r@2", B: "me/r@3"}},
-			Code: []api.PathChange{{FilePath: api.NewFilePath("main.R"), Change: "changed"}}, Packages: changed, Metrics: []api.MetricChange{{Name: "auc", A: "0.5", B: "0.625", Delta: &delta}},
-			Results: []api.ResultChange{{FilePath: api.NewFilePath("out.csv"), Verdict: "different", Kind: "text", Summary: "2 lines differ", MaxAbs: &delta}, {FilePath: api.NewFilePath("same.csv"), Verdict: "same"}},
-			Stdout:  api.OutputChange{Verdict: "different", Added: 1, Removed: 2},
-		},
+		"GET /compare": aComparison(),
 	}
 }
 
@@ -133,7 +127,8 @@ func TestOutput(t *testing.T) {
 		{"packages-changed", []string{"packages", "7", "--changed"}, 0},
 		{"packages-loaded", []string{"packages", "7", "--loaded"}, 0},
 		{"results", []string{"results", "7"}, 0},
-		{"compare", []string{"compare", "7", "8", "--diff"}, 1},
+		{"compare", []string{"compare", "7", "8"}, 1},
+		{"compare-all", []string{"compare", "7", "8", "--diff", "--all"}, 1},
 		{"record", []string{"record", "7"}, 0},
 		{"record-verify", []string{"record", "7", "--verify"}, 1},
 		{"missing", []string{"show", "9"}, 2},
