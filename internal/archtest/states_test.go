@@ -10,17 +10,17 @@ import (
 
 const states = "docs/states.md"
 
-// state is what build and run states have in common.
+// state is what the states of builds, runs and studies have in common.
 type state[S any] interface {
 	~string
 	Next() []S
-	Ended() bool
 }
 
 func TestStatesAreTold(t *testing.T) {
 	doc := readDoc(t, states)
 	compareTransitions(t, doc, "build", petri.BuildStatuses())
 	compareTransitions(t, doc, "run", petri.RunStatuses())
+	compareTransitions(t, doc, "study", petri.StudyStatuses())
 }
 
 // compareTransitions wants, between the markers of that kind, exactly the table that the
@@ -51,7 +51,7 @@ func transitions[S state[S]](all []S) string {
 	}
 	b.WriteString("\n|---|" + strings.Repeat("---|", len(all)) + "\n")
 	for _, from := range all {
-		if from.Ended() {
+		if len(from.Next()) == 0 {
 			continue
 		}
 		fmt.Fprintf(&b, "| %s |", string(from))
