@@ -1,6 +1,7 @@
 package witness
 
 import (
+	"io"
 	"syscall"
 	"time"
 
@@ -28,4 +29,30 @@ var HostFacts = hostFacts
 // ResolveUser reads an image's USER by the accounts below root, for tests.
 func ResolveUser(root, written string) (petri.ImageUser, error) {
 	return readAccounts(root).resolve(written)
+}
+
+// Hear takes metrics into folder at an address, and says them there, for tests.
+func Hear(folder, address string) (say func(name, value string) error, end func()) {
+	h := hear(folder, address)
+	return func(name, value string) error { return sayMetric(address, name, value) }, h.end
+}
+
+// WatchLoads watches for a list, and gives what was loaded, left in folder, once it is called. Where
+// refusal is set, that is what every watch after the first few comes to.
+func WatchLoads(folder string, list petri.PackageList, refusal error) func() (petri.PackageList, error) {
+	l := newLoads(list)
+	real, left := l.add, 2
+	l.add = func(fd int, path string, mask uint32) (int, error) {
+		if left--; refusal != nil && left < 0 {
+			return 0, refusal
+		}
+		return real(fd, path, mask)
+	}
+	l.watch()
+	return func() (petri.PackageList, error) {
+		l.end()
+		r := &run{witness: &witness{folder: folder, errors: io.Discard}, loads: l}
+		r.saveLoaded()
+		return l.packages()
+	}
 }

@@ -44,11 +44,11 @@ type hearing struct {
 }
 
 // hear begins to listen. Where that is not possible, petri metric says so to who calls it.
-func hear(folder string) *hearing {
+func hear(folder, address string) *hearing {
 	h := &hearing{folder: folder, metric: map[string]petri.Metric{}, done: make(chan struct{})}
 	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
 	if err == nil {
-		if err = unix.Bind(fd, &unix.SockaddrUnix{Name: metricAddress}); err != nil {
+		if err = unix.Bind(fd, &unix.SockaddrUnix{Name: address}); err != nil {
 			_ = unix.Close(fd)
 		}
 	}
@@ -212,7 +212,7 @@ func ReadMetrics(folder string) ([]petri.Metric, error) {
 }
 
 // sayMetric is petri metric: it sends, and waits for PID 1 to have kept it.
-func sayMetric(name, value string) error {
+func sayMetric(address, name, value string) error {
 	if _, err := petri.NewMetric(name, value); err != nil {
 		return err
 	}
@@ -230,7 +230,7 @@ func sayMetric(name, value string) error {
 		unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &patience),
 		unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_SNDTIMEO, &patience),
 		unix.Bind(fd, &unix.SockaddrUnix{}), // the kernel chooses a name, to which the answer comes
-		unix.Connect(fd, &unix.SockaddrUnix{Name: metricAddress}),
+		unix.Connect(fd, &unix.SockaddrUnix{Name: address}),
 	)
 	if err != nil {
 		return petri.Wrap(petri.Unavailable, err, "nobody takes metrics here: this run's Petri cannot be reached")

@@ -62,7 +62,7 @@ func (w *witness) prepare() (*run, error) {
 	go func() { facts <- runFacts("/", r.env) }()
 	list, listed := r.packages()
 	r.before, r.facts = list.Encode(), (<-facts).Encode()
-	r.loads, r.hearing = watchLoads(list), hear(w.folder) // we ourselves open nothing any more
+	r.loads, r.hearing = watchLoads(list), hear(w.folder, metricAddress) // we ourselves open nothing any more
 	r.after, err = newDurable(w.folder, PackagesAfterFile, int64(len(r.before))+reservePackages)
 	if err = errors.Join(listed, err, <-written); err != nil {
 		return nil, err

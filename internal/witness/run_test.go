@@ -21,7 +21,7 @@ func TestRun(t *testing.T) {
 		"leftovers": testLeftovers, "orphans": testOrphans, "signals": testSignals, "early stop": testEarlyStop,
 		"stop of a family": testStopFamily, "output": testOutput, "much output": testMuchOutput, "usage": testUsage,
 		"environment": testEnvironment, "full disk": testFullDisk, "child out of memory": testChildOutOfMemory,
-		"installs": testInstalls, "inspect": testInspect, "fork bomb": testForkBomb, "bad spec": testBadSpec, "root": testRoot, "unprivileged": testUnprivileged,
+		"installs": testInstalls, "inspect": testInspect, "fork bomb": testForkBomb, "loads": testLoads, "metrics": testMetrics, "bad spec": testBadSpec, "root": testRoot, "unprivileged": testUnprivileged,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -38,7 +38,7 @@ func testFiles(t *testing.T, s *stage) {
 	for _, e := range entries {
 		names = append(names, e.Name())
 	}
-	if want := "log outcome.json packages.after packages.before spec.json started.json"; strings.Join(names, " ") != want {
+	if want := "facts log outcome.json packages.after packages.before packages.loaded spec.json started.json"; strings.Join(names, " ") != want {
 		t.Errorf("left %v, want %s", names, want)
 	}
 	started, err := witness.ReadStarted(got.folder)

@@ -43,7 +43,7 @@ func Tool(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "petri: a metric has a name and one value, as in: petri metric auc 0.914 (%d given)\n", len(said))
 		return wrongUse
 	}
-	if err := sayMetric(said[0], said[1]); err != nil {
+	if err := sayMetric(metricAddress, said[0], said[1]); err != nil {
 		fmt.Fprintf(stderr, "petri: %s\n", petri.MessageOf(err))
 		return wrongUse
 	}
