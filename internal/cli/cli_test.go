@@ -118,6 +118,8 @@ func commands() [][]string {
 		{"status"}, {"push"}, {"pull"}, {"log"}, {"clone"}, {"run"}, {"runs"}, {"show"}, {"logs"}, {"stop"}, {"results"}, {"packages"}, {"rerun"},
 		{"compare"}, {"record"}, {"env"}, {"env", "ls"}, {"env", "show"}, {"env", "revisions"}, {"env", "packages"}, {"env", "log"}, {"env", "usage"},
 		{"env", "create"}, {"env", "edit"}, {"env", "duplicate"}, {"env", "build"}, {"env", "cancel"}, {"env", "diff"}, {"env", "promote"},
+		{"env", "trial"}, {"env", "trial", "show"}, {"env", "trial", "stop"}, {"env", "trial", "resume"}, {"env", "trials"},
+		{"env", "bisect"}, {"env", "bisect", "show"}, {"env", "bisect", "stop"}, {"env", "bisect", "resume"},
 		{"env", "archive"}, {"env", "unarchive"}, {"login"}, {"logout"}, {"whoami"}, {"doctor"},
 	}
 }
