@@ -2,6 +2,7 @@ package witness
 
 import (
 	"io"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -41,9 +42,9 @@ func Hear(folder, address string) (say func(name, value string) error, end func(
 // refusal is set, that is what every watch after the first few comes to.
 func WatchLoads(folder string, list petri.PackageList, refusal error) func() (petri.PackageList, error) {
 	l := newLoads(list)
-	real, left := l.add, 2
+	real, asked := l.add, atomic.Int64{}
 	l.add = func(fd int, path string, mask uint32) (int, error) {
-		if left--; refusal != nil && left < 0 {
+		if refusal != nil && asked.Add(1) > 2 {
 			return 0, refusal
 		}
 		return real(fd, path, mask)
