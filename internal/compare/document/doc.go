@@ -6,7 +6,7 @@
 package document
 
 import (
-	"context"
+	"unicode/utf8"
 
 	"github.com/petri-dev/petri"
 	"github.com/petri-dev/petri/internal/compare/kind"
@@ -18,17 +18,13 @@ func other(format string, args ...any) error {
 	return petri.Wrap(petri.Invalid, kind.ErrOther, format, args...)
 }
 
-// JSON compares JSON documents value by value.
-func JSON(ctx context.Context, a, b kind.Content, rules petri.FileRules) (petri.FileComparison, error) {
-	return petri.FileComparison{}, other("it cannot be read")
-}
-
-// Lines compares JSON Lines: a row in each line.
-func Lines(ctx context.Context, a, b kind.Content, rules petri.FileRules) (petri.FileComparison, error) {
-	return petri.FileComparison{}, other("it cannot be read")
-}
-
-// Notebook compares Jupyter notebooks cell by cell.
-func Notebook(ctx context.Context, a, b kind.Content, rules petri.FileRules) (petri.FileComparison, error) {
-	return petri.FileComparison{}, other("it cannot be read")
+// clip keeps text short.
+func clip(text string, n int) string {
+	if len(text) <= n {
+		return text
+	}
+	for n > 0 && !utf8.RuneStart(text[n]) {
+		n--
+	}
+	return text[:n] + "…"
 }

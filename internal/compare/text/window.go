@@ -58,22 +58,26 @@ type window struct {
 	part  bool  // buf begins inside of a line
 }
 
-// fill reads until there are n bytes, or the text ends.
+// fill reads until there are n bytes, or the text ends. What it holds grows with what there is
+// to read.
 func (w *window) fill(n int) error {
-	if w.eof || len(w.buf) >= n {
-		return nil
+	for !w.eof && len(w.buf) < n {
+		have := len(w.buf)
+		if len(w.store) <= have {
+			w.store = make([]byte, min(n, max(4*have, sampleSize)))
+		}
+		copy(w.store, w.buf)
+		w.buf = w.store[:have]
+		got, err := io.ReadFull(w.r, w.store[have:min(n, len(w.store))])
+		w.buf = w.store[:have+got]
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			w.eof, err = true, nil
+		}
+		if err != nil {
+			return err
+		}
 	}
-	if len(w.store) < n {
-		w.store = make([]byte, n)
-	}
-	copy(w.store, w.buf)
-	have := len(w.buf)
-	got, err := io.ReadFull(w.r, w.store[have:n])
-	w.buf = w.store[:have+got]
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		w.eof, err = true, nil
-	}
-	return err
+	return nil
 }
 
 // drop is done with n bytes.
