@@ -290,6 +290,7 @@ type Run struct {
 	Results            []Result          `json:"results"`
 	LeftOut            []LeftOut         `json:"left_out" doc:"what the run made and no commit can hold"`
 	RerunOf            string            `json:"rerun_of"`
+	Check              string            `json:"check,omitempty" doc:"the check of the project that it is"`
 	Tags               []string          `json:"tags"`
 	Title              string            `json:"title"`
 	RecordDigest       string            `json:"record_digest"`

@@ -187,7 +187,7 @@ func (w *checkWatcher) now(s api.Study) string {
 	var going []string
 	for _, c := range s.Checks {
 		if c.Verdict == "" && textOf(c.Run) != "" {
-			going = append(going, c.Check+" ("+textOf(c.Run)+" "+textOf(c.Status)+")")
+			going = append(going, c.Check+" ("+textOf(c.Run)+")")
 		}
 	}
 	if len(going) == 0 || s.Status != string(petri.StudyRunning) {
@@ -241,9 +241,12 @@ func (a *app) printStudyChecks(s api.Study) {
 	}
 	a.table([]string{"CHECK", "VERDICT", "RUN", "TOOK", "WHAT"}, rows)
 	for _, c := range s.Checks {
-		if c.Comparison != nil && checksExit([]api.StudyCheck{c}) == exitNo {
+		switch petri.CheckVerdict(c.Verdict) {
+		case petri.CheckChanged:
 			a.out("\n%s: look closer with: petri compare %s %s", c.Check, textOf(c.Baseline), textOf(c.Run))
 			a.out("If the new result is right: petri check %s --accept --note \"…\"", c.Check)
+		case petri.CheckRegressed, petri.CheckStillFailing:
+			a.out("\n%s: see what it printed with: petri logs %s", c.Check, textOf(c.Run))
 		}
 	}
 }

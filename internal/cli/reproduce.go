@@ -129,7 +129,7 @@ func (w *rerunWatcher) now(s api.Study) string {
 	var going []string
 	for _, r := range s.Reruns {
 		if r.Verdict == "" && r.Run != "" {
-			going = append(going, r.Run+" "+r.Status)
+			going = append(going, r.Run)
 		}
 	}
 	if len(going) == 0 || s.Status != string(petri.StudyRunning) {
@@ -218,3 +218,15 @@ func (a *app) printNoise(s api.Study) {
 }
 
 func brief(n float64) string { return strconv.FormatFloat(n, 'g', 6, 64) }
+
+// reproducedText tells how often a run was reproduced: 3 of 3, last on ….
+func reproducedText(r api.Reproduced) string {
+	if r.Times == 0 {
+		return ""
+	}
+	text := fmt.Sprintf("%d of %d", r.Reproduced, r.Times)
+	if r.LastAt != nil {
+		text += ", last on " + timeText(r.LastAt.Time)
+	}
+	return text
+}

@@ -44,13 +44,21 @@ func (a *app) showCommand() *cobra.Command {
 						return err
 					}
 				}
-				return a.print(run, func() { a.printRun(run, changes, loaded) })
+				reproduced := ""
+				if petri.RunStatus(run.Status).Sealed() && !a.json {
+					known, err := client.Reproductions(ctx, ref)
+					if err != nil {
+						return err
+					}
+					reproduced = reproducedText(known)
+				}
+				return a.print(run, func() { a.printRun(run, changes, loaded, reproduced) })
 			})
 		},
 	}
 }
 
-func (a *app) printRun(r api.Run, packages []api.PackageChange, loaded []api.Package) {
+func (a *app) printRun(r api.Run, packages []api.PackageChange, loaded []api.Package, reproduced string) {
 	s := a.style(a.stdout)
 	status := s.ending(r)
 	if r.Waiting != "" {
@@ -70,7 +78,7 @@ func (a *app) printRun(r api.Run, packages []api.PackageChange, loaded []api.Pac
 	}
 	a.fields("run", s.bold(r.Ref), "title", r.Title, "status", status, "error", r.Error,
 		"command", strings.Join(r.Command, " "), "commit", r.Commit, "environment", r.Environment, "image", r.ImageDigest, "packages", changed,
-		"asked for", asked(r), "variables", variablesText(r.Variables), "tags", strings.Join(r.Tags, ", "), "reruns", r.RerunOf,
+		"asked for", asked(r), "variables", variablesText(r.Variables), "tags", strings.Join(r.Tags, ", "), "reruns", r.RerunOf, "check", r.Check, "reproduced", reproduced,
 		"by", r.CreatedBy+" ("+r.Origin+")", "made", timeText(r.CreatedAt.Time), "started", started, "finished", finished, "used", used,
 		"metrics", metricsText(r.Metrics), "loaded", loadedText(r, loaded), "results", resultsText(r), "left out", leftOutText(r), "record", r.RecordDigest)
 }

@@ -57,7 +57,7 @@ func encodeRun(r petri.Run) api.Run {
 		Error: r.Error, CreatedAt: api.NewTime(r.CreatedAt), StartedAt: api.TimePointer(r.StartedAt),
 		FinishedAt: api.TimePointer(r.FinishedAt), SealedAt: api.TimePointer(r.SealedAt),
 		LogDigest: string(r.Log), ResultsCommit: string(r.Results), Results: list(r.ResultChanges, encodeResult), LeftOut: list(r.LeftOut, encodeLeftOut),
-		RerunOf: r.RerunOf, Tags: texts(r.Spec.Tags), Title: r.Spec.Title, RecordDigest: string(r.Record),
+		RerunOf: r.RerunOf, Check: r.Check, Tags: texts(r.Spec.Tags), Title: r.Spec.Title, RecordDigest: string(r.Record),
 		EnvironmentChanged: r.EnvironmentChanged(), Reason: runs.Reason(r), Metrics: list(r.Metrics, encodeMetric),
 	}
 	if !r.FinishedAt.IsZero() && r.Status != petri.RunError {

@@ -3,6 +3,7 @@ package fake
 import (
 	"encoding/json"
 	"errors"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -28,6 +29,9 @@ func (p *player) sayStep(verb, rest string) (bool, error) {
 			return true, p.complain("petri: " + petri.MessageOf(err))
 		}
 		return false, p.note(m)
+	case "wobble":
+		near := 1 + rand.Float64()/1e4
+		return false, p.note(petri.Metric{Name: rest, Number: &near})
 	case "load":
 		p.noteLoaded(strings.Fields(rest))
 	case "unseen":

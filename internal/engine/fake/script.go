@@ -23,7 +23,7 @@ import (
 //	sleep DURATION                50ms, 2s; ends early by a signal
 //	trap                          from here on TERM is ignored
 //	install ECOSYSTEM NAME VERSION   the list at the end has one package more
-//	metric NAME VALUE             what petri metric would note
+//	metric NAME VALUE             what petri metric would note; wobble NAME one near 1, never the same twice
 //	load ECOSYSTEM NAME [VERSION] the package is loaded; without a version, as it was at the start
 //	unseen                        what is loaded cannot be seen
 //	in r@2,s@* STEP               the step, but only in these revisions
@@ -151,7 +151,7 @@ func (p *player) step(line string) (ended bool, err error) {
 			p.now.Packages = append(p.now.Packages, petri.Package{Ecosystem: f[0], Name: f[1], Version: f[2]})
 		}
 		return false, nil
-	case "metric", "load", "unseen":
+	case "metric", "wobble", "load", "unseen":
 		return p.sayStep(verb, rest)
 	case "in":
 		where, rest, _ := strings.Cut(rest, " ")
