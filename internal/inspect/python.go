@@ -69,7 +69,10 @@ func pythonMetadata(t *tree, dir, name string) petri.Package {
 	case ".dist-info":
 		return pythonFields(t.read(path.Join(at, "METADATA"), maxMetadata))
 	case ".egg":
-		return pythonFields(t.read(path.Join(at, "EGG-INFO/PKG-INFO"), maxMetadata))
+		if text := t.read(path.Join(at, "EGG-INFO/PKG-INFO"), maxMetadata); text != nil {
+			return pythonFields(text)
+		}
+		return pythonFields(zippedMetadata(t, at))
 	}
 	if text := t.read(path.Join(at, "PKG-INFO"), maxMetadata); text != nil {
 		return pythonFields(text)

@@ -1,6 +1,9 @@
 package inspect_test
 
 import (
+	"archive/zip"
+	"bytes"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -76,5 +79,30 @@ func TestOrigins(t *testing.T) {
 		"r|d|/usr/lib/R/site-library|RSPM, built with R 4.2.2", "r|e|/srv/site|", "r|f|/root/mine|built with R 4.0.4",
 	}, got); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+// An egg may be an archive, and may be one that was made to fill the memory.
+func TestZippedEgg(t *testing.T) {
+	egg := func(files int) string {
+		var b bytes.Buffer
+		archive := zip.NewWriter(&b)
+		for i := range files {
+			_, err := archive.Create(fmt.Sprintf("module%d.py", i))
+			must(t, err)
+		}
+		w, err := archive.Create("EGG-INFO/PKG-INFO")
+		must(t, err)
+		_, err = w.Write([]byte("Metadata-Version: 1.0\nName: zipped\nVersion: 1.5\n" + strings.Repeat("\x00", 10<<20)))
+		must(t, err)
+		must(t, archive.Close())
+		return b.String()
+	}
+	list, err := inspect.List(system(t, map[string]string{
+		site + "/good.egg": egg(10), site + "/many.egg": egg(100_000), site + "/broken.egg": "PK\x05\x06" + strings.Repeat("\xff", 18),
+	}), inspect.Options{})
+	must(t, err)
+	if diff := cmp.Diff([]string{"python zipped 1.5 " + site}, rows(list)); diff != "" {
+		t.Error(diff)
 	}
 }
