@@ -45,7 +45,7 @@ func answers() map[string]any {
 	}
 	project := api.Project{Ref: "me/p", Owner: "me", Name: "p", Visibility: "private", Environment: "me/r", Head: digest[7:], Runs: 7, CreatedBy: "me", CreatedAt: at}
 	packages := []api.Package{{Ecosystem: "deb", Name: "bash", Version: "5.2"}, {Ecosystem: "r", Name: "sf", Version: "1.0-9", Location: "/usr/lib/R"}}
-	changed := []api.PackageChange{{Ecosystem: "r", Name: "sf", A: "1.0-8", B: "1.0-9", Change: "changed"}}
+	changed := []api.PackageChange{{Ecosystem: "r", Name: "sf", A: "1.0-8", B: "1.0-9", Change: "changed", Direction: "upgrade"}}
 	return map[string]any{
 		"GET /whoami":                                     api.Identity{User: "me", Admin: true},
 		"GET /doctor":                                     []api.Check{{Name: "engine", Status: "ok", Detail: "docker"}, {Name: "disk", Status: "warning", Detail: "3 GiB free", Mend: "make room"}},
@@ -192,10 +192,10 @@ func TestRun(t *testing.T) {
 		code int
 		last string
 	}{
-		{failed, 3, "  changed r sf 1.0-8 → 1.0-9\nme/p#7 failed (exit code 3) in 1.50 s, 3 results, 2 left out (petri show me/p#7), changed its own packages (petri packages me/p#7 --changed)"},
+		{failed, 3, "  upgrade r sf 1.0-8 → 1.0-9\nme/p#7 failed (exit code 3) in 1.50 s, 3 results, 2 left out (petri show me/p#7), changed its own packages (petri packages me/p#7 --changed)"},
 		{broken, 125, "me/p#7 error: the engine went away"},
 		{ended, 0, "me/p#7 succeeded in 1.50 s, 0 results"},
-		{timedOut, 1, "  changed r sf 1.0-8 → 1.0-9\nme/p#7 failed (exit code 3) in 1.50 s, 3 results, changed its own packages (petri packages me/p#7 --changed)"},
+		{timedOut, 1, "  upgrade r sf 1.0-8 → 1.0-9\nme/p#7 failed (exit code 3) in 1.50 s, 3 results, changed its own packages (petri packages me/p#7 --changed)"},
 	} {
 		b := newBench(t)
 		b.write("petri.toml", "project = \"me/p\"\n")

@@ -12,6 +12,7 @@ import (
 
 	"github.com/petri-dev/petri"
 	"github.com/petri-dev/petri/api"
+	"github.com/petri-dev/petri/internal/workdir"
 )
 
 // withWhoUsed lets the command about one run's packages also tell who used a package: --loaded,
@@ -42,6 +43,11 @@ it installed itself; with --loaded only what its programs did load.`
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if !cmd.Flags().Changed("who-used") {
+			for _, flag := range []string{"limit", "before"} {
+				if cmd.Flags().Changed(flag) {
+					return petri.Errorf(petri.Invalid, "--%s is for --who-used only", flag)
+				}
+			}
 			return of(cmd, args)
 		}
 		q.Loaded, _ = cmd.Flags().GetBool("loaded")
@@ -66,7 +72,7 @@ func (a *app) printPackageUse(use api.PackageUse) {
 	s, n := a.style(a.stdout), use.Counts
 	a.out("%s", s.bold(packageUseSentence(use)))
 	if use.Unknown > 0 {
-		a.out("%s more had it, and it is not known what they loaded.", count(use.Unknown, "run"))
+		a.out("Of %s that had it, it is not known what they loaded.", count(use.Unknown, "more run"))
 	}
 	if use.Pending > 0 {
 		a.out("%s must yet be entered into the index: the answer may still grow.", count(use.Pending, "older package list"))
@@ -86,7 +92,7 @@ func (a *app) printPackageUse(use api.PackageUse) {
 		runs = append(runs, []string{r.Ref, s.status(r.Status), packageVersions(r.Packages), r.Environment, r.CreatedBy, ago(r.CreatedAt.Time, time.Now()), strconv.Itoa(r.ResultFiles)})
 		for _, f := range r.Results {
 			if len(files) < maxUsedFiles {
-				files = append(files, []string{f.Path, r.Ref, size(f.Bytes)})
+				files = append(files, []string{workdir.Quote(f.Name()), r.Ref, size(f.Bytes)})
 			}
 		}
 	}
@@ -128,7 +134,7 @@ func packageUseSentence(use api.PackageUse) string {
 func packageVersions(list []api.Package) string {
 	var texts []string
 	for _, p := range list {
-		texts = append(texts, p.Ecosystem+" "+p.Version)
+		texts = append(texts, p.Ecosystem+" "+printable(p.Version))
 	}
 	slices.Sort(texts)
 	return strings.Join(slices.Compact(texts), ", ")
