@@ -3,6 +3,7 @@ package witness
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -43,11 +44,9 @@ func runFacts(root string, env []string) petri.Facts {
 func cpuFlags(path string) string {
 	chosen := []string{}
 	for _, flag := range strings.Fields(cpuField(path, "flags", "Features")) {
-		for _, family := range []string{"sse3", "ssse3", "sse4", "avx", "fma", "f16c", "amx", "bmi", "asimd", "sve", "sme", "fphp", "i8mm", "bf16"} {
-			if strings.HasPrefix(flag, family) {
-				chosen = append(chosen, flag)
-				break
-			}
+		is := func(family string) bool { return strings.HasPrefix(flag, family) }
+		if slices.ContainsFunc([]string{"ssse3", "sse4", "avx", "fma", "f16c", "amx", "bmi", "asimd", "sve", "fphp", "i8mm", "bf16"}, is) || flag == "sme" || flag == "sme2" {
+			chosen = append(chosen, flag)
 		}
 	}
 	return strings.Join(chosen, " ")

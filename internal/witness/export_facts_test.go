@@ -1,0 +1,4 @@
+package witness
+
+// RunFacts is runFacts, for tests.
+var RunFacts = runFacts
