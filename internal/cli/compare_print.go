@@ -94,9 +94,17 @@ func splitSettings(all []api.FieldChange) (asked, ended []api.FieldChange) {
 func (a *app) printFieldChanges(changes []api.FieldChange) {
 	rows := [][]string{}
 	for _, f := range changes {
-		rows = append(rows, []string{f.Field, orNone(f.A, oneLine), orNone(f.B, oneLine)})
+		rows = append(rows, []string{f.Field, orNone(f.A, setting), orNone(f.B, setting)})
 	}
 	a.table([]string{"SETTING", "A", "B"}, rows)
+}
+
+// setting is a setting's value in a line; a digest's beginning tells it from any other.
+func setting(text string) string {
+	if d, err := petri.ParseDigest(text); err == nil {
+		return string(d)[:len("sha256:")+12]
+	}
+	return oneLine(text)
 }
 
 func (a *app) printFacts(changes []api.FieldChange) {
@@ -167,30 +175,6 @@ func (a *app) printCode(changes []api.PathChange, v comparisonView) {
 		a.out("  %s%s  %s%s", s.status(c.Change), strings.Repeat(" ", 7-len(c.Change)), workdir.Quote(c.Name()), lines)
 		a.printHunksBounded(c.Hunks, v)
 	}
-	a.hidden(n, len(changes))
-}
-
-// printPackageDifferences shows packages that differ: those that a run loaded, or where it is not known
-// which those are, the first ones.
-func (a *app) printPackageDifferences(changes []api.PackageChange, v comparisonView) {
-	s, rows := a.style(a.stdout), [][]string{}
-	loaded := 0
-	for loaded < len(changes) && changes[loaded].Loaded {
-		loaded++
-	}
-	n := v.most(len(changes), max(loaded, 12))
-	for _, c := range changes[:n] {
-		word := c.Change
-		if c.Direction != "" {
-			word = c.Direction
-		}
-		used := ""
-		if c.Loaded {
-			used = s.bold("loaded")
-		}
-		rows = append(rows, []string{s.change(word), c.Ecosystem, oneLine(c.Name), short(c.A), short(c.B), used})
-	}
-	a.table([]string{"CHANGE", "ECOSYSTEM", "PACKAGE", "A", "B", ""}, rows)
 	a.hidden(n, len(changes))
 }
 

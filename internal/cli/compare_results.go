@@ -25,7 +25,7 @@ func (a *app) printResults(results []api.ResultChange, v comparisonView) {
 	if len(differing)+len(volatile) == 0 {
 		return
 	}
-	a.out("\n%s  %s", s.bold("Results"), s.faint(fmt.Sprintf("%d of %s differ", len(differing), count(len(results), "file"))))
+	a.out("\n%s  %s", s.bold("Results"), s.faint(fmt.Sprintf("%d of %s %s", len(differing), count(len(results), "file"), differs(len(differing)))))
 	n := v.most(len(differing), mostResults)
 	for _, r := range differing[:n] {
 		a.printResult(r, v)
@@ -36,6 +36,13 @@ func (a *app) printResults(results []api.ResultChange, v comparisonView) {
 		a.out("  %s  %s  %s", s.green("same"), workdir.Quote(r.Name()), s.faint(r.Summary))
 	}
 	a.hidden(n, len(volatile))
+}
+
+func differs(n int) string {
+	if n == 1 {
+		return "differs"
+	}
+	return "differ"
 }
 
 // notSame are the results that differ, the different ones first; and those in which differs only

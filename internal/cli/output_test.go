@@ -78,7 +78,7 @@ func answers() map[string]any {
 		}),
 		"GET /projects/me/p/runs/7/verify": api.Verification{Run: "me/p#7", OK: false, Record: digest, Checks: []api.Check{{Name: "chain", Status: "failed", Detail: "the record before is missing"}}},
 		"GET /projects/me/p/runs/7/record": json.RawMessage(`{"a":1,"z":"<&>"}`),
-		"GET /compare": aComparison(),
+		"GET /compare":                     aComparison(),
 	}
 }
 
