@@ -76,15 +76,34 @@ func ofMetrics(list []petri.MetricComparison) []string {
 	if m.Verdict == petri.WithinTolerance {
 		text += " (within tolerance)"
 	}
-	return []string{text + more(len(list)-1, "metric")}
+	return []string{text + differToo(len(list)-1, "metric")}
 }
+
+// telling are the kinds of result whose difference says most, the most telling first.
+var telling = map[string]int{"table": -8, "parquet": -8, "array": -7, "json": -6, "jsonl": -6, "notebook": -5, "text": -4, "image": -3, "pdf": -2, "archive": -1}
 
 func ofResults(list []petri.FileComparison) []string {
 	list = worstFirst(list, func(f petri.FileComparison) petri.Verdict { return f.Verdict })
 	if len(list) == 0 {
 		return nil
 	}
-	return []string{clip(list[0].Path) + ": " + list[0].Summary + more(len(list)-1, "file")}
+	most := list[0]
+	for _, f := range list {
+		if f.Verdict == most.Verdict && telling[f.Kind] < telling[most.Kind] {
+			most = f
+		}
+	}
+	return []string{clip(most.Path) + ": " + most.Summary + differToo(len(list)-1, "file")}
+}
+
+func differToo(n int, what string) string {
+	switch {
+	case n <= 0:
+		return ""
+	case n == 1:
+		return "; 1 more " + what + " differs"
+	}
+	return "; " + kind.Count(int64(n), "more "+what) + " differ"
 }
 
 // worstFirst are those that are not the same, the different ones before those within tolerance.
@@ -105,85 +124,4 @@ func ofOutput(o petri.OutputComparison) string {
 		return "standard output differs"
 	}
 	return fmt.Sprintf("standard output differs (%s added, %s removed)", kind.Count(int64(o.Added), "line"), kind.Grouped(int64(o.Removed)))
-}
-
-// explanation says what else differs, which may be why the results do.
-func explanation(c petri.Comparison) string {
-	var parts []string
-	if n := len(c.Packages); n > 0 {
-		p := c.Packages[0]
-		text := "packages differ: " + clip(p.Name) + " " + change(p.A, p.B)
-		if p.Loaded {
-			text += " (loaded)"
-		}
-		parts = append(parts, text+more(n-1, ""))
-	}
-	if n := len(c.Code); n > 0 {
-		parts = append(parts, "code differs: "+clip(c.Code[0].Path)+more(n-1, "file"))
-	}
-	if asked := explaining(c.Settings); len(asked) > 0 {
-		parts = append(parts, "settings differ: "+asked[0].Field+" "+change(clip(asked[0].A), clip(asked[0].B))+more(len(asked)-1, ""))
-	}
-	if n := len(c.Facts); n > 0 {
-		parts = append(parts, "machine or system differs: "+fact(c.Facts[0])+more(n-1, ""))
-	}
-	if len(parts) == 0 {
-		return "Code, packages and settings are the same"
-	}
-	text := strings.Join(parts, "; ")
-	return strings.ToUpper(text[:1]) + text[1:]
-}
-
-// explaining are the settings that may explain a difference: not how the runs ended, and not
-// the environment's name, for which its packages speak.
-func explaining(list []petri.FieldChange) []petri.FieldChange {
-	var asked []petri.FieldChange
-	for _, f := range list {
-		switch f.Field {
-		case "environment", "image_digest", "status", "exit_code", "signal", "oom_killed", "timed_out":
-		default:
-			asked = append(asked, f)
-		}
-	}
-	return asked
-}
-
-// fact is one fact that differs; long ones are only named.
-func fact(f petri.FieldChange) string {
-	if len(f.A)+len(f.B) > 80 {
-		return f.Field
-	}
-	return f.Field + " " + change(f.A, f.B)
-}
-
-func change(a, b string) string {
-	switch {
-	case a == "":
-		return clip(b) + " is new"
-	case b == "":
-		return clip(a) + " is gone"
-	}
-	return clip(a) + " → " + clip(b)
-}
-
-func more(n int, what string) string {
-	switch {
-	case n <= 0:
-		return ""
-	case what == "":
-		return fmt.Sprintf(" and %s more", kind.Grouped(int64(n)))
-	case n == 1:
-		return " and 1 more " + what
-	}
-	return fmt.Sprintf(" and %s more %ss", kind.Grouped(int64(n)), what)
-}
-
-// clip makes text fit into a sentence.
-func clip(text string) string {
-	const most = 60
-	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "?")), " ")
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most/2]) + "…" + string(runes[len(runes)-most/2:])
-	}
-	return text
 }

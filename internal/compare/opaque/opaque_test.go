@@ -203,7 +203,7 @@ func TestPDF(t *testing.T) {
 			{"date and identifier", func(p *pdf) { p.date, p.id = "20270106", "ccdd" }, petri.Same, "only dates, identifiers differ"},
 			{"program", func(p *pdf) { p.program = "R 4.2.2 (new)" }, petri.Same, "only the name of the program that made it differs"},
 			{"packing", func(p *pdf) { p.level = 1 }, petri.Same, "how it is packed"},
-			{"text", func(p *pdf) { p.text = "a plat" }, petri.Different, "differ beside dates and identifiers (1 page each)"},
+			{"text", func(p *pdf) { p.text = "a plat" }, petri.Different, "not only dates and identifiers differ, but 1 of "},
 		} {
 			other := base
 			test.alter(&other)

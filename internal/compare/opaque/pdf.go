@@ -38,7 +38,7 @@ func PDF(ctx context.Context, a, b kind.Content, _ petri.FileRules) (petri.FileC
 	case left.pages != right.pages:
 		f.Summary = fmt.Sprintf("%s in A, %s in B", kind.Count(left.pages, "page"), kind.Grouped(right.pages))
 	default:
-		f.Summary = fmt.Sprintf("%s of %s differ beside dates and identifiers", kind.Grouped(int64(differing)), kind.Count(int64(max(len(left.parts), len(right.parts))), "part"))
+		f.Summary = fmt.Sprintf("not only dates and identifiers differ, but %s of %s", kind.Grouped(int64(differing)), kind.Count(int64(max(len(left.parts), len(right.parts))), "part"))
 		if left.pages > 0 {
 			f.Summary += " (" + kind.Count(left.pages, "page") + " each)"
 		}
