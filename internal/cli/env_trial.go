@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -195,7 +196,7 @@ func (a *app) printTrial(s api.Study) {
 		if verdict == "" {
 			verdict = "-"
 		}
-		rows = append(rows, []string{dependentName(c.Project), c.Check, style.finding(verdict), c.Summary})
+		rows = append(rows, []string{dependentName(c.Project), c.Check, style.finding(verdict), plain(c.Summary)})
 	}
 	if len(rows) > 0 {
 		a.table([]string{"PROJECT", "CHECK", "VERDICT", "WHAT"}, rows)
@@ -204,7 +205,7 @@ func (a *app) printTrial(s api.Study) {
 	if len(s.LeftOut) > 0 {
 		rows = nil
 		for _, l := range s.LeftOut {
-			rows = append(rows, []string{dependentName(l.Project), l.Why})
+			rows = append(rows, []string{dependentName(l.Project), plain(l.Why)})
 		}
 		a.table([]string{"LEFT OUT", "WHY"}, rows)
 		a.out("")
@@ -217,6 +218,17 @@ func (a *app) printTrial(s api.Study) {
 	for _, line := range trialAdvice(s) {
 		a.out("%s", line)
 	}
+}
+
+// plain is text that strangers' programs and files have a part in, as one line that does a terminal
+// no harm.
+func plain(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, strings.Join(strings.Fields(s), " "))
 }
 
 // trialAdvice is what one can do next.

@@ -2,6 +2,7 @@ package trials
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/petri-dev/petri"
@@ -60,31 +61,64 @@ func fileWords(f petri.FileComparison) string {
 	return "it differs"
 }
 
-// packageWords says which packages changed between two runs, those that a run loaded first; "" where
-// none did. Of lists in which nothing is known to be loaded only their number is said.
+// packageWords says which packages changed between two runs: of those that a run loaded where any
+// did, else of all, which are only counted where they are many; "" where none changed.
 func packageWords(changes []petri.PackageChange) string {
-	if len(changes) == 0 {
-		return ""
-	}
-	var loaded []string
+	var loaded []petri.PackageChange
 	for _, p := range changes {
 		if p.Loaded {
-			loaded = append(loaded, p.Name+" "+versionWords(p))
+			loaded = append(loaded, p)
 		}
 	}
 	switch {
-	case len(loaded) == 0 && len(changes) <= namedPackages:
-		var all []string
-		for _, p := range changes {
-			all = append(all, p.Name+" "+versionWords(p))
-		}
-		return "packages that changed, none known to be loaded: " + strings.Join(all, ", ")
-	case len(loaded) == 0:
-		return fmt.Sprintf("%d packages changed, none of them known to be loaded", len(changes))
+	case len(loaded) > 0:
+		return "loaded packages that changed: " + grouped(loaded)
+	case len(changes) == 0:
+		return ""
+	case len(changes) <= namedPackages:
+		return "packages that changed, none known to be loaded: " + grouped(changes)
 	}
-	words := "loaded packages that changed: " + strings.Join(loaded[:min(len(loaded), namedPackages)], ", ")
-	if more := len(loaded) - namedPackages; more > 0 {
-		words += fmt.Sprintf(", and %d more", more)
+	return fmt.Sprintf("%d packages changed, none of them known to be loaded", len(changes))
+}
+
+// grouped names packages with their versions, those that changed alike together, as do the parts of
+// R itself. What comes from a language's own packages stands before what the system installs,
+// which often is the same once more.
+func grouped(changes []petri.PackageChange) string {
+	type group struct {
+		system   bool
+		versions string
+		names    []string
+	}
+	var groups []*group
+	index := map[string]*group{}
+	for _, p := range changes {
+		key := p.Ecosystem + " " + versionWords(p)
+		g := index[key]
+		if g == nil {
+			g = &group{system: slices.Contains([]string{"deb", "apk", "rpm"}, p.Ecosystem), versions: versionWords(p)}
+			index[key], groups = g, append(groups, g)
+		}
+		g.names = append(g.names, p.Name)
+	}
+	slices.SortStableFunc(groups, func(a, b *group) int {
+		if a.system != b.system {
+			return map[bool]int{false: -1, true: 1}[a.system]
+		}
+		return 0
+	})
+	var said []string
+	named := 0
+	for _, g := range groups {
+		if len(said) == namedPackages {
+			break
+		}
+		said = append(said, strings.Join(g.names, ", ")+" "+g.versions)
+		named += len(g.names)
+	}
+	words := strings.Join(said, "; ")
+	if more := len(changes) - named; more > 0 {
+		words += fmt.Sprintf("; and %d more", more)
 	}
 	return words
 }

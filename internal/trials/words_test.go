@@ -1,0 +1,105 @@
+package trials_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/petri-dev/petri"
+	"github.com/petri-dev/petri/internal/trials"
+)
+
+func TestPackageWords(t *testing.T) {
+	change := func(ecosystem, name, a, b string, loaded bool) petri.PackageChange {
+		return petri.PackageChange{Ecosystem: ecosystem, Name: name, A: a, B: b, Change: "changed", Loaded: loaded}
+	}
+	many := make([]petri.PackageChange, 30)
+	for i := range many {
+		many[i] = change("deb", "lib"+strings.Repeat("x", i), "1", "2", false)
+	}
+	for _, test := range []struct {
+		name    string
+		changes []petri.PackageChange
+		want    string
+	}{
+		{"none", nil, ""},
+		{"the loaded one alone", append([]petri.PackageChange{change("r", "stats", "4.0.4", "4.2.2", true)}, many...), "loaded packages that changed: stats 4.0.4 → 4.2.2"},
+		{"alike together, the system's last", []petri.PackageChange{
+			change("deb", "r-base-core", "4.0.4-1", "4.2.2-1", true), change("r", "base", "4.0.4", "4.2.2", true), change("r", "mgcv", "1.8", "1.9", true), change("r", "stats", "4.0.4", "4.2.2", true),
+		}, "loaded packages that changed: base, stats 4.0.4 → 4.2.2; mgcv 1.8 → 1.9; r-base-core 4.0.4-1 → 4.2.2-1"},
+		{"too many versions", []petri.PackageChange{
+			change("python", "a", "1", "2", true), change("python", "b", "2", "3", true), change("python", "c", "3", "4", true), change("python", "d", "", "5", true), change("python", "e", "5", "", true), change("python", "f", "6", "7", true),
+		}, "loaded packages that changed: a 1 → 2; b 2 → 3; c 3 → 4; d 5 (added); and 2 more"},
+		{"few, none loaded", []petri.PackageChange{change("deb", "libc6", "2.31", "2.36", false), change("deb", "gone", "1", "", false)}, "packages that changed, none known to be loaded: libc6 2.31 → 2.36; gone 1 (removed)"},
+		{"many, none loaded", many, "30 packages changed, none of them known to be loaded"},
+	} {
+		if got := trials.PackageWords(test.changes); got != test.want {
+			t.Errorf("%s: %q, want %q", test.name, got, test.want)
+		}
+	}
+}
+
+func TestChangedWords(t *testing.T) {
+	file := func(path, summary string, v petri.Verdict) petri.FileComparison {
+		return petri.FileComparison{Path: path, Summary: summary, Verdict: v}
+	}
+	for _, test := range []struct {
+		name string
+		c    petri.Comparison
+		want string
+	}{
+		{"a file, none that is the same", petri.Comparison{Results: []petri.FileComparison{file("a.csv", "", petri.Same), file("b.csv", "p 0.043 → 0.022", petri.Different)}}, "b.csv: p 0.043 → 0.022"},
+		{"many files", petri.Comparison{Results: []petri.FileComparison{file("a", "x", petri.Different), file("b", "y", petri.Different), file("c", "z", petri.Different), file("d", "z", petri.Different)}}, "a: x, b: y, 2 more files"},
+		{"metrics", petri.Comparison{Metrics: []petri.MetricComparison{{Name: "auc", A: "0.91", B: "0.88", Verdict: petri.Different}, {Name: "n", A: "1", B: "1.1", Verdict: petri.WithinTolerance}, {Name: "new", B: "3", Verdict: petri.Different}}}, "metric auc 0.91 → 0.88, metric new nothing → 3"},
+		{"output", petri.Comparison{Stdout: petri.OutputComparison{Verdict: petri.Different, Added: 2, Removed: 1}}, "its output: 2 lines added, 1 removed"},
+		{"nothing of these", petri.Comparison{Summary: "how they ended"}, "how they ended"},
+		{"a long summary", petri.Comparison{Results: []petri.FileComparison{file("a", strings.Repeat("é", 500), petri.Different)}}, "a: " + strings.Repeat("é", 159) + "…"},
+	} {
+		if got := trials.ChangedWords(test.c); got != test.want {
+			t.Errorf("%s: %q, want %q", test.name, got, test.want)
+		}
+	}
+}
+
+func TestComplaint(t *testing.T) {
+	for said, want := range map[string]string{
+		"": "",
+		"Loading required package: survival\nError in a && b : 'length = 2' in coercion to 'logical(1)'\nCalls: f -> g\nExecution halted\n":                     "Error in a && b : 'length = 2' in coercion to 'logical(1)'",
+		"Error in if (x > 1) print(1) : \n  the condition has length > 1\nExecution halted\n":                                                                   "Error in if (x > 1) print(1) : the condition has length > 1",
+		"Traceback (most recent call last):\n  File \"main.py\", line 3, in <module>\n    np.float\nAttributeError: module 'numpy' has no attribute 'float'.\n": "AttributeError: module 'numpy' has no attribute 'float'.",
+		"\x1b no such file\r\n": "\x1b no such file",
+		"a\xffb\n":              "a\uFFFDb",
+	} {
+		if got := trials.Complaint(said); got != want {
+			t.Errorf("%q: %q, want %q", said, got, want)
+		}
+	}
+}
+
+func TestTrialVerdict(t *testing.T) {
+	for _, test := range []struct {
+		checks []petri.CheckVerdict
+		want   petri.TrialVerdict
+		says   string
+	}{
+		{nil, petri.TrialSafe, "a/r@2 is safe: nothing depends on a/r"},
+		{[]petri.CheckVerdict{petri.CheckSame, petri.CheckTolerance, petri.CheckFixed, petri.CheckStillFailing}, petri.TrialSafe, "a/r@2 is safe: all 4 checks come out as good as in a/r@1"},
+		{[]petri.CheckVerdict{petri.CheckSame, petri.CheckUnstable}, petri.TrialUnstable, "a/r@2 is not known to be safe: 1 of 2 checks cannot be judged"},
+		{[]petri.CheckVerdict{petri.CheckTrouble}, petri.TrialUnstable, "a/r@2 is not known to be safe: its one check cannot be judged"},
+		{[]petri.CheckVerdict{petri.CheckStopped, petri.CheckSame}, petri.TrialUnstable, "a/r@2 is not known to be safe: 1 of 2 checks cannot be judged"},
+		{[]petri.CheckVerdict{petri.CheckChanged, petri.CheckUnstable}, petri.TrialChanges, "a/r@2 changes the results of 1 of 2 checks; 1 cannot be judged"},
+		{[]petri.CheckVerdict{petri.CheckUnstable, petri.CheckChanged, petri.CheckRegressed}, petri.TrialBreaks, "a/r@2 breaks 1 and changes the results of 1 of 3 checks; 1 cannot be judged"},
+		{[]petri.CheckVerdict{petri.CheckRegressed}, petri.TrialBreaks, "a/r@2 breaks its one check"},
+	} {
+		trial := petri.Trial{Candidate: petri.EnvironmentRef{Owner: "a", Name: "r", Revision: 2}, Control: petri.EnvironmentRef{Owner: "a", Name: "r", Revision: 1}}
+		for _, v := range test.checks {
+			trial.Checks = append(trial.Checks, petri.TrialCheck{Verdict: v})
+		}
+		if trial.Sentence() != "" {
+			t.Error("a trial without a verdict says", trial.Sentence())
+		}
+		trial.Verdict = trials.TrialVerdict(trial.Checks)
+		if trial.Verdict != test.want || trial.Sentence() != test.says {
+			t.Errorf("%v: %s, %q, want %s, %q", test.checks, trial.Verdict, trial.Sentence(), test.want, test.says)
+		}
+	}
+}
