@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -118,11 +119,19 @@ func changeWord(c api.PackageChange, s style) string {
 
 func (a *app) printPackages(list []api.Package) error {
 	return printList(a, list, func() {
-		rows := [][]string{}
-		for _, p := range list {
-			rows = append(rows, []string{p.Ecosystem, p.Name, p.Version, p.Location})
+		heads, rows := []string{"ECOSYSTEM", "NAME", "VERSION", "LOCATION"}, [][]string{}
+		origins := slices.ContainsFunc(list, func(p api.Package) bool { return p.Origin != "" })
+		if origins {
+			heads = append(heads, "ORIGIN")
 		}
-		a.table([]string{"ECOSYSTEM", "NAME", "VERSION", "LOCATION"}, rows)
+		for _, p := range list {
+			row := []string{p.Ecosystem, p.Name, p.Version, p.Location}
+			if origins {
+				row = append(row, p.Origin)
+			}
+			rows = append(rows, row)
+		}
+		a.table(heads, rows)
 	})
 }
 
