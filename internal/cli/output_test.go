@@ -76,9 +76,10 @@ func answers() map[string]any {
 			}
 			_ = json.NewEncoder(w).Encode(list)
 		}),
-		"GET /projects/me/p/runs/7/verify": api.Verification{Run: "me/p#7", OK: false, Record: digest, Checks: []api.Check{{Name: "chain", Status: "failed", Detail: "the record before is missing"}}},
-		"GET /projects/me/p/runs/7/record": json.RawMessage(`{"a":1,"z":"<&>"}`),
-		"GET /compare":                     aComparison(),
+		"GET /projects/me/p/runs/7/reproductions": api.Reproduced{Times: 3, Reproduced: 2, LastAt: &at, Studies: []api.Study{}},
+		"GET /projects/me/p/runs/7/verify":        api.Verification{Run: "me/p#7", OK: false, Record: digest, Checks: []api.Check{{Name: "chain", Status: "failed", Detail: "the record before is missing"}}},
+		"GET /projects/me/p/runs/7/record":        json.RawMessage(`{"a":1,"z":"<&>"}`),
+		"GET /compare":                            aComparison(),
 	}
 }
 
