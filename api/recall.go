@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/url"
 	"strconv"
+
+	"github.com/petri-dev/petri"
 )
 
 // PackageUse answers who used a package: counts of all that the caller may see, and lists of the
@@ -67,7 +69,7 @@ type PackageQuestion struct {
 	Loaded bool
 	// Limit is the most that each list holds (0: 20); Before continues the list of runs after that one.
 	Limit  int
-	Before string
+	Before petri.RunRef
 }
 
 // WhoUsed tells which revisions, projects, runs and result files a package had a part in.
@@ -79,8 +81,8 @@ func (c *Client) WhoUsed(ctx context.Context, q PackageQuestion) (PackageUse, er
 	if q.Limit > 0 {
 		values.Set("limit", strconv.Itoa(q.Limit))
 	}
-	if q.Before != "" {
-		values.Set("before", q.Before)
+	if q.Before != (petri.RunRef{}) {
+		values.Set("before", reference(q.Before))
 	}
 	return get[PackageUse](ctx, c, "/packages/who-used", values)
 }

@@ -19,6 +19,7 @@ import (
 // which the command has, goes for both.
 func (a *app) withWhoUsed(cmd *cobra.Command) *cobra.Command {
 	var q api.PackageQuestion
+	var before string
 	of := cmd.RunE
 	cmd.Use = "packages RUN | --who-used PACKAGE"
 	cmd.Short = "List the packages that a run had, or who used a package"
@@ -51,6 +52,12 @@ it installed itself; with --loaded only what its programs did load.`
 			return of(cmd, args)
 		}
 		q.Loaded, _ = cmd.Flags().GetBool("loaded")
+		if before != "" {
+			var err error
+			if q.Before, err = a.run(before); err != nil {
+				return err
+			}
+		}
 		return a.with(cmd.Context(), func(ctx context.Context, client *api.Client) error {
 			use, err := client.WhoUsed(ctx, q)
 			if err != nil {
@@ -61,7 +68,7 @@ it installed itself; with --loaded only what its programs did load.`
 	}
 	cmd.Flags().StringVar(&q.Query, "who-used", "", "who used this `PACKAGE`, of all runs and revisions that you may see")
 	cmd.Flags().IntVar(&q.Limit, "limit", 20, "with --who-used, the most that each list shows")
-	cmd.Flags().StringVar(&q.Before, "before", "", "with --who-used, only runs made before this `RUN`")
+	cmd.Flags().StringVar(&before, "before", "", "with --who-used, only runs made before this `RUN`")
 	for _, other := range []string{"at", "changed", "facts"} {
 		cmd.MarkFlagsMutuallyExclusive("who-used", other)
 	}
