@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"strconv"
+	"slices"
 	"strings"
 
 	"github.com/petri-dev/petri"
@@ -107,16 +108,34 @@ func setting(text string) string {
 	return oneLine(text)
 }
 
+// printFacts prints what differs of each fact; values that a fact has on both sides are left out.
 func (a *app) printFacts(changes []api.FieldChange) {
 	rows := [][]string{}
 	for _, f := range changes {
-		x, y := f.A, f.B
-		if len(x)+len(y) > 160 { // lists of a processor's abilities
-			x, y = onlyWords(x, y), onlyWords(y, x)
+		name := strings.ReplaceAll(f.Field, "_", " ")
+		if f.Field == petri.FactCPUFlags && f.A != "" && f.B != "" { // lists of a processor's abilities
+			rows = append(rows, []string{name, oneLine(onlyWords(f.A, f.B)), oneLine(onlyWords(f.B, f.A))})
+			continue
 		}
-		rows = append(rows, []string{strings.ReplaceAll(f.Field, "_", " "), oneLine(x), oneLine(y)})
+		x, y := onlyValues(f.A, f.B), onlyValues(f.B, f.A)
+		for i := range max(len(x), len(y)) {
+			row := []string{name, "", ""}
+			if i < len(x) {
+				row[1] = oneLine(x[i])
+			}
+			if i < len(y) {
+				row[2] = oneLine(y[i])
+			}
+			rows, name = append(rows, row), ""
+		}
 	}
 	a.table([]string{"WHAT", "A", "B"}, rows)
+}
+
+// onlyValues are the values of a, as petri.DiffFacts joins them, that b has not.
+func onlyValues(a, b string) []string {
+	there := strings.Split(b, ", ")
+	return slices.DeleteFunc(strings.Split(a, ", "), func(value string) bool { return value == "" || slices.Contains(there, value) })
 }
 
 // onlyWords are the words of a that b has not.

@@ -12,7 +12,7 @@ func TestFacts(t *testing.T) {
 		{Name: "blas", Value: "openblas 0.3.21 pthread (/usr/lib/x86_64-linux-gnu/openblas-pthread/libblas.so.3)"}, {Name: "blas", Value: "reference 3.11.0 (/opt/lib/libblas.so.3.11.0)"},
 		{Name: "libc", Value: "glibc 2.36"}, {Name: "r", Value: "4.2.2 (/usr/lib/R)"},
 	}
-	diff := api.EnvironmentDiff{A: "me/r@2", B: "me/r@3", Facts: []api.FieldChange{{Field: "libc", A: "glibc 2.31", B: "glibc 2.36"}, {Field: "julia", A: "", B: "1.9.3 (/usr/bin/julia)"}}}
+	diff := api.EnvironmentDiff{A: "me/r@2", B: "me/r@3", Facts: []api.FieldChange{{Field: "libc", A: "glibc 2.31", B: "glibc 2.36"}, {Field: "julia", A: "", B: "1.9.3 (/usr/bin/julia)"}, {Field: "python", A: "3.11.2 (/usr/bin/python3.11), 3.9.18 (/opt/py/bin/python3.9)", B: "3.11.2 (/usr/bin/python3.11), 3.12.4 (/opt/py/bin/python3.12), 3.8.1 (/opt/py/bin/python3.8)"}}}
 	known := map[string]any{
 		"GET /environments/me/r/revisions/active/facts": facts, "GET /projects/me/p/runs/7/facts": append(facts, api.Fact{Name: "cpu_model", Value: "Fast"}),
 		"GET /environments-diff": diff,
