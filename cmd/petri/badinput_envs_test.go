@@ -62,6 +62,13 @@ func badReferences(l *lab) []badCase {
 		badLocal("too many parts", `"a/b/c" has too many parts: write owner/name`, "env", "show", "a/b/c"),
 		badLocal("a project's name with a space", "cannot name a project", "init", "--project", "my project"),
 		badLocal("promote without a number", "say which revision, as in r@3", "env", "promote", "r"),
+		badLocal("a trial without a number", "say which revision, as in r@3", "env", "trial", "r"),
+		badLocal("a trial that is none", `"bisection-3" is no trial: write its number, or trial-12`, "env", "trial", "show", "bisection-3"),
+		badLocal("a bisection of one revision", "which revisions? Name one that is right and one that is not", "env", "bisect", "x", "--good", "r@1"),
+		badLocal("a bisection across environments", "are not of one environment", "env", "bisect", "x", "--good", "r@1", "--bad", "other@2"),
+		bad("a trial of an unknown revision", petri.NotFound, "there is no revision", "env", "trial", "r@99"),
+		bad("a trial that is not there", petri.NotFound, "there is no trial-99", "env", "trial", "show", "trial-99"),
+		bad("trials of an unknown environment", petri.NotFound, "there is no environment", "env", "trials", "none"),
 	}
 }
 
@@ -127,6 +134,10 @@ func badDefinitions(l *lab) []badCase {
 		badLocal("an unknown visibility", "is not a visibility", "env", "create", "new", "--from", "debian:12", "--visibility", "world"),
 		bad("promote a failed revision", petri.Conflict, "r@2 cannot become active: …failed to build", "env", "promote", "r@2"),
 		bad("promote one that is being built", petri.Conflict, "r@3 cannot become active: …it is building", "env", "promote", "r@3"),
+		bad("try a failed revision", petri.Conflict, "r@2 cannot be tried: …failed to build", "env", "trial", "r@2"),
+		bad("try one that is being built", petri.Conflict, "r@3 cannot be tried: …it is building", "env", "trial", "r@3"),
+		bad("try a cancelled one", petri.Conflict, "r@4 cannot be tried: …was cancelled", "env", "trial", "r@4"),
+		bad("try the active one", petri.Conflict, "r@1 is the active revision already: there is nothing to try", "env", "trial", "r@1"),
 		bad("promote a cancelled one", petri.Conflict, "r@4 cannot become active: …was cancelled", "env", "promote", "r@4"),
 		bad("duplicate a failed revision", petri.Conflict, "r@2 cannot be duplicated: …failed to build", "env", "duplicate", "r@2", "copy"),
 		bad("duplicate one that is being built", petri.Conflict, "r@3 cannot be duplicated: …it is building", "env", "duplicate", "r@3", "copy"),

@@ -93,6 +93,9 @@ func (s *Service) judgeTrialCheck(ctx context.Context, c *petri.TrialCheck) erro
 	if !doubtful(found.verdict) || found.comparison == nil {
 		c.Verdict = found.verdict
 	}
+	if found.verdict == petri.CheckSame || found.verdict == petri.CheckTolerance {
+		c.Comparison.Packages, c.Comparison.Facts = nil, nil // they explain a difference, and there is none
+	}
 	return nil
 }
 

@@ -152,22 +152,21 @@ func (s *Service) advanceTrial(ctx context.Context, study petri.Study) (petri.St
 			return false, err
 		}
 		concludeTrial(study)
-		return document(study.Trial) != before, nil
+		return document(study.Trial) != before || study.Status != petri.StudyRunning, nil
 	})
 	if err != nil || study.Status != petri.StudyRunning || study.StopRequestedBy != "" {
 		return study, err
 	}
-	due := judgeable(study.Trial)
-	for _, i := range due {
+	for _, i := range judgeable(study.Trial) {
 		if err := s.judgeTrialCheck(ctx, &study.Trial.Checks[i]); err != nil {
 			return study, err
 		}
+		concludeTrial(&study)
+		if err := s.save(ctx, &study, nil); err != nil || study.StopRequestedBy != "" {
+			return study, err
+		}
 	}
-	if len(due) == 0 {
-		return study, nil
-	}
-	concludeTrial(&study)
-	return study, s.save(ctx, &study, nil)
+	return study, nil
 }
 
 // concludeTrial ends a trial all of whose checks were judged.

@@ -77,6 +77,8 @@ func packageWords(changes []petri.PackageChange) string {
 		return ""
 	case len(changes) <= namedPackages:
 		return "packages that changed, none known to be loaded: " + grouped(changes)
+	case len(changes) >= keepList:
+		return "hundreds of packages changed, none of them known to be loaded"
 	}
 	return fmt.Sprintf("%d packages changed, none of them known to be loaded", len(changes))
 }
