@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/petri-dev/petri"
+	"github.com/petri-dev/petri/internal/compare/text"
 )
 
 // Revisions compares two revisions: their definitions and, where both are ready, what is
@@ -19,7 +20,7 @@ func Revisions(ctx context.Context, a, b petri.Revision, open Open) (RevisionDif
 	f.text("image_digest", string(a.Image.Digest), string(b.Image.Digest))
 	d.Settings = f
 	if a.Definition.Instructions != b.Definition.Instructions {
-		d.Instructions = cut(unified("instructions", lined(a.Definition.Instructions), lined(b.Definition.Instructions)))
+		d.Instructions, _, _ = text.Unified("instructions", lined(a.Definition.Instructions), lined(b.Definition.Instructions))
 	}
 	var err error
 	if d.Files, err = trees(ctx, a.Definition.Files, b.Definition.Files, open); err != nil {

@@ -17,11 +17,11 @@ func trees(ctx context.Context, a, b petri.Digest, open Open) ([]petri.PathChang
 	err := tree.Diff(ctx, source(open), a, b, func(path string, before, after *tree.Entry) error {
 		change := petri.PathChange{Path: path, Change: word(before, after)}
 		if len(changes) < maxHunkFiles {
-			text, err := differences(ctx, open, path, piece(before), piece(after))
+			found, err := hunks(ctx, open, path, piece(before), piece(after))
 			if err != nil {
 				return err
 			}
-			change.Hunks = bound.text(text.hunks)
+			change.Hunks = bound.text(found)
 		}
 		changes = append(changes, change)
 		return nil
