@@ -81,7 +81,7 @@ func otherEnvironment(in Input) string {
 	name := func(i int) string { return strings.TrimSpace(p[i].Name + " " + arrow(p[i].A, p[i].B)) }
 	switch {
 	case loaded > 0:
-		return fmt.Sprintf("%s that were loaded changed: %s", count(loaded, "package"), named(loaded, name)) // loaded ones come first
+		return fmt.Sprintf("%s changed: %s", count(loaded, "loaded package"), named(loaded, name)) // loaded ones come first
 	case len(p) > 0:
 		return fmt.Sprintf("%s changed: %s", count(len(p), "package"), named(len(p), name))
 	case in.A.Image != in.B.Image:
