@@ -29,7 +29,8 @@ runs and result files that a package had a part in.
 PACKAGE is a name, with an ecosystem before it and versions after it where they matter: scipy, 'scipy<1.8',
 'r:survival>=3.2,<3.5', 'deb:libopenblas0-pthread==0.3.13*'. A condition is ==, !=, <, <=, >, >= or ~= and a version;
 all of them must hold, in the order of the package's own ecosystem. A run used what was installed at its start and what
-it installed itself; with --loaded only what its programs did load.`
+it installed itself; with --loaded only what its programs did load, which is seen of Python, R, npm and Julia packages and of
+Debian's BLAS and LAPACK.`
 	cmd.Example += `
   petri packages --who-used 'scipy<1.8'
   petri packages --who-used r:survival --loaded --json`
@@ -132,6 +133,9 @@ func packageUseSentence(use api.PackageUse) string {
 	}
 	if n.Runs+n.Revisions == 0 {
 		return fmt.Sprintf("No run that you may see %s %s, and no revision has it.", verb, use.Query)
+	}
+	if n.Runs == 0 {
+		return fmt.Sprintf("%s: %s by no run that you may see; in %s.", use.Query, verb, count(n.Revisions, "revision"))
 	}
 	return fmt.Sprintf("%s: %s by %s in %s, in %s, %s.", use.Query, verb, count(n.Runs, "run"), count(n.Projects, "project"),
 		count(n.Revisions, "revision"), count(n.ResultFiles, "result file"))

@@ -36,6 +36,9 @@ func TestWhoUsed(t *testing.T) {
 			answer = loaded
 		case q.Get("q") == "scipy>9":
 			answer = nothing
+		case q.Get("q") == "scipy==1.7":
+			answer.Counts = api.PackageCount{Revisions: 2}
+			answer.Projects, answer.Runs, answer.Next = []api.PackageProject{}, []api.PackageRun{}, ""
 		case q.Get("q") != "scipy<1.8" || q.Get("limit") != "20" && (q.Get("limit") != "2" || q.Get("before") != "me/p#9"):
 			t.Errorf("asked for %s", q)
 		}
@@ -45,6 +48,7 @@ func TestWhoUsed(t *testing.T) {
 		"who-used":         {"scipy<1.8"},
 		"who-used-loaded":  {"scipy<1.8", "--loaded"},
 		"who-used-nothing": {"scipy>9"},
+		"who-used-unused":  {"scipy==1.7"},
 	} {
 		for _, form := range []string{"txt", "json"} {
 			args := append([]string{"packages", "--who-used"}, args...)
