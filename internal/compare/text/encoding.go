@@ -43,6 +43,9 @@ func detect(c kind.Content) (form, bool, error) {
 		return form{}, false, err
 	}
 	f, ok := formOf(sample[:n], int64(n) < c.Size)
+	if (f.encoding == utf16LE || f.encoding == utf16BE) && c.Size%2 == 1 {
+		ok = false
+	}
 	return f, ok, nil
 }
 
@@ -160,6 +163,10 @@ func (d *decoder) Read(p []byte) (int, error) {
 			if c, d.err = d.next(d.r); d.err != nil {
 				break
 			}
+			if utf16.IsSurrogate(c) { // half of a pair: kept, so that different ones stay different
+				d.buf = append(d.buf, 0xe0|byte(c>>12), 0x80|byte(c>>6)&0x3f, 0x80|byte(c)&0x3f)
+				continue
+			}
 			d.buf = utf8.AppendRune(d.buf, c)
 		}
 		d.left = d.buf
@@ -197,6 +204,6 @@ func next16(order binary.ByteOrder) func(*bufio.Reader) (rune, error) {
 				return pair, err
 			}
 		}
-		return utf8.RuneError, nil
+		return c, nil
 	}
 }

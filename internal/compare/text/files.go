@@ -184,7 +184,14 @@ func (l largest) String() string {
 // Unified is the difference of two texts as hunks under a path, and how many lines it adds and
 // removes. The hunks are "" where nothing differs; they are cut where they grow long.
 func Unified(path string, a, b []byte) (hunks string, added, removed int) {
-	d := newDiffer(bytes.NewReader(a), bytes.NewReader(b), level{key: func(l line) []byte { return l.raw }, exact: true})
+	d := exactDiffer(bytes.NewReader(a), bytes.NewReader(b))
 	_ = d.run(context.Background()) // neither the reader nor the context can fail
 	return d.hunks.text(path), int(d.added), int(d.removed)
+}
+
+// exactDiffer compares every byte.
+func exactDiffer(a, b io.Reader) *differ {
+	d := newDiffer(a, b, level{key: func(l line) []byte { return l.raw }, exact: true})
+	d.hunks.returns = true
+	return d
 }

@@ -26,6 +26,7 @@ type hunks struct {
 	strip        func([]byte) []byte // what is shown of a line's text; nil for all
 	out          strings.Builder
 	full         bool
+	returns      bool // a carriage return before a line's end is shown
 	goesOn       bool // the texts go on behind what is compared
 	body         strings.Builder
 	isOpen       bool
@@ -120,6 +121,9 @@ func (h *hunks) context(l line) {
 
 func (h *hunks) show(l line) shown {
 	t := l.text()
+	if h.returns {
+		t = bytes.TrimSuffix(l.raw, []byte("\n"))
+	}
 	if h.strip != nil {
 		t = h.strip(t)
 	}

@@ -16,7 +16,7 @@ func Outputs(ctx context.Context, a, b io.Reader, rules petri.Rules) (petri.Outp
 	case petri.StdoutIgnore:
 		return petri.OutputComparison{Verdict: petri.Same}, nil
 	case petri.StdoutExact:
-		d = newDiffer(a, b, level{key: func(l line) []byte { return l.raw }, exact: true})
+		d = exactDiffer(a, b)
 	default:
 		d = outputDiffer(ctx, a, b, rules)
 	}
