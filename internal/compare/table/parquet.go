@@ -29,6 +29,7 @@ func Parquet(ctx context.Context, a, b kind.Content, rules petri.FileRules) (out
 	}
 	f.tally = newTally(rules, func(i int) string { return f.pairs[i].a.name })
 	f.matchColumns()
+	f.noteStorage()
 	if err := f.matchRows(); err != nil {
 		return out, err
 	}
@@ -46,7 +47,7 @@ type parquets struct {
 	ctx      context.Context
 	rules    petri.FileRules
 	contents [2]kind.Content
-	files    [2]*parquet.File
+	files    [2]*parquetFile
 	leaves   [2][]parquetLeaf
 	rows     [2]int64
 	pairs    []leafPair
@@ -62,15 +63,15 @@ func (f *parquets) open(i int, c kind.Content) error {
 		return err
 	}
 	f.files[i] = file
-	budget := 100_000_000 + 1000*c.Size
+	budget := file.budget()
 	var scales []int32
-	for _, element := range file.Metadata().Schema {
+	for _, element := range file.meta.Schema {
 		if !element.NumChildren.Valid || element.NumChildren.V == 0 {
 			scales = append(scales, element.Scale.V)
 		}
 	}
-	f.leaves[i] = leavesOf(file.Root(), scales, nil)
-	for _, group := range file.Metadata().RowGroups {
+	f.leaves[i] = leavesOf(file.opened.Root(), scales, nil)
+	for _, group := range file.meta.RowGroups {
 		if err := context.Cause(f.ctx); err != nil {
 			return err
 		}
@@ -78,14 +79,12 @@ func (f *parquets) open(i int, c kind.Content) error {
 			return other("a row group of it is damaged")
 		}
 		f.rows[i] += group.NumRows
-		for k := range group.Columns {
-			if err := checkChunk(c, &group.Columns[k].MetaData, &budget); err != nil {
-				return err
-			}
-		}
 	}
 	return nil
 }
+
+// budget is how many values a file of that size may have in a column.
+func (f *parquetFile) budget() int64 { return 100_000_000 + 1000*f.content.Size }
 
 // matchColumns pairs leaves by path, and notes what else there is.
 func (f *parquets) matchColumns() {
@@ -153,6 +152,22 @@ func (f *parquets) matchRows() error {
 	return nil
 }
 
+// noteStorage tells how the files are stored differently, which is no difference.
+func (f *parquets) noteStorage() {
+	var codecs [2]string
+	for i, file := range f.files {
+		if len(file.meta.RowGroups) > 0 && len(file.meta.RowGroups[0].Columns) > 0 {
+			codecs[i] = file.meta.RowGroups[0].Columns[0].MetaData.Codec.String()
+		}
+	}
+	if codecs[0] != codecs[1] && codecs[0] != "" && codecs[1] != "" {
+		f.notes.add("the compression is %s instead of %s", codecs[1], codecs[0])
+	}
+	if n, m := len(f.files[0].meta.RowGroups), len(f.files[1].meta.RowGroups); n != m {
+		f.notes.add("%s instead of %s", several(m, "row group"), count(n))
+	}
+}
+
 func (f *parquets) noteRows(missing, added int64) {
 	(&texts{tally: f.tally}).noteRows(missing, added)
 }
@@ -198,7 +213,7 @@ func (f *parquets) hashRows(pairs []int) (a, b []uint64, err error) {
 }
 
 func (f *parquets) hashColumn(which int, l *parquetLeaf, into []uint64, seed maphash.Seed) error {
-	c := newLeafCursor(f.files[which], l.index)
+	c := newLeafCursor(f.files[which], l)
 	defer c.close()
 	var scratch []byte
 	for i := range into {
@@ -255,9 +270,9 @@ func (f *parquets) column(i int) error {
 	}
 	p := &leafComparison{t: f.tally, i: i, a: f.pairs[i].a, b: f.pairs[i].b, counts: c}
 	p.sameType = p.a.typeText == p.b.typeText && p.a.kind == p.b.kind
-	y := newLeafCursor(f.files[1], p.b.index)
+	y := newLeafCursor(f.files[1], p.b)
 	defer y.close()
-	x := newLeafCursor(f.files[0], p.a.index)
+	x := newLeafCursor(f.files[0], p.a)
 	defer x.close()
 	if f.partner != nil {
 		return f.shuffled(p, x, y)
@@ -297,19 +312,13 @@ func (f *parquets) inOrder(p *leafComparison, x, y *leafCursor) error {
 // storedAlike tells whether all of a column is the same bytes in both files, so that nothing has to
 // be decoded.
 func (f *parquets) storedAlike(i int) (bool, error) {
-	a, b := f.files[0].Metadata().RowGroups, f.files[1].Metadata().RowGroups
+	a, b := f.files[0].meta.RowGroups, f.files[1].meta.RowGroups
 	if len(a) != len(b) || f.partner != nil || len(f.runs) != 1 || f.rows[0] != f.rows[1] || f.pairs[i].a.typeText != f.pairs[i].b.typeText {
 		return false, nil
 	}
 	for g := range a {
 		x, y := &a[g].Columns[f.pairs[i].a.index].MetaData, &b[g].Columns[f.pairs[i].b.index].MetaData
-		atX, atY := x.DataPageOffset, y.DataPageOffset
-		if x.DictionaryPageOffset > 0 {
-			atX = min(atX, x.DictionaryPageOffset)
-		}
-		if y.DictionaryPageOffset > 0 {
-			atY = min(atY, y.DictionaryPageOffset)
-		}
+		atX, atY := chunkStart(x), chunkStart(y)
 		if x.Codec != y.Codec || x.Type != y.Type || x.NumValues != y.NumValues || x.TotalCompressedSize != y.TotalCompressedSize ||
 			a[g].NumRows != b[g].NumRows || atX-x.DataPageOffset != atY-y.DataPageOffset {
 			return false, nil

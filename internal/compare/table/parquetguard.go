@@ -2,14 +2,13 @@ package table
 
 import (
 	"bytes"
-	"compress/gzip"
 	"encoding/binary"
-	"errors"
 	"io"
+	"math"
+	"slices"
 
-	"github.com/andybalholm/brotli"
-	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
 
 	"github.com/petri-dev/petri/internal/compare/kind"
@@ -28,7 +27,7 @@ const (
 )
 
 // openParquet opens a file whose footer can be decoded.
-func openParquet(c kind.Content) (*parquet.File, error) {
+func openParquet(c kind.Content) (*parquetFile, error) {
 	if c.Size < 12 {
 		return nil, other("it is no Parquet file")
 	}
@@ -61,11 +60,65 @@ func openParquet(c kind.Content) (*parquet.File, error) {
 	if err := w.fields(nil); err != nil || w.structs > maxStructs || w.lists > maxListed {
 		return nil, other("its footer is damaged or too large")
 	}
-	f, err := parquet.OpenFile(c, c.Size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
-	if err != nil {
-		return nil, other("it cannot be read as Parquet: %s", clip(err.Error(), 100))
+	return openUnpacked(c, footer)
+}
+
+// openUnpacked opens a file as if its pages were not compressed, so that pages are decompressed
+// here, where it is known how large they may become.
+func openUnpacked(c kind.Content, footer []byte) (*parquetFile, error) {
+	f := &parquetFile{content: c}
+	if err := thrift.Unmarshal(new(thrift.CompactProtocol), footer, &f.meta); err != nil {
+		return nil, parquetError(err)
 	}
+	plain := f.meta
+	plain.RowGroups = slices.Clone(plain.RowGroups)
+	for i := range plain.RowGroups {
+		plain.RowGroups[i].Columns = slices.Clone(plain.RowGroups[i].Columns)
+		for k := range plain.RowGroups[i].Columns {
+			m := &plain.RowGroups[i].Columns[k].MetaData
+			m.Codec, m.DataPageOffset, m.DictionaryPageOffset, m.TotalCompressedSize = format.Uncompressed, 0, 0, math.MaxInt64/2
+		}
+	}
+	tail, err := thrift.Marshal(new(thrift.CompactProtocol), &plain)
+	if err != nil {
+		return nil, parquetError(err)
+	}
+	tail = binary.LittleEndian.AppendUint32(tail, uint32(len(tail)))
+	over := overlay{c, c.Size - 8 - int64(len(footer)), append(tail, "PAR1"...)}
+	opened, err := parquet.OpenFile(over, over.cut+int64(len(over.tail)), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
+	if err != nil {
+		return nil, parquetError(err)
+	}
+	f.opened = opened
 	return f, nil
+}
+
+// parquetFile is a file whose footer was decoded. Opened
+// believes that chunks begin at 0 and are not compressed: a chunkReader makes it so.
+type parquetFile struct {
+	content kind.Content
+	meta    format.FileMetaData
+	opened  *parquet.File
+}
+
+// overlay is content with another end from some place on.
+type overlay struct {
+	io.ReaderAt
+	cut  int64
+	tail []byte
+}
+
+func (o overlay) ReadAt(p []byte, at int64) (int, error) {
+	n := 0
+	if at < o.cut {
+		var err error
+		if n, err = o.ReaderAt.ReadAt(p[:min(int64(len(p)), o.cut-at)], at); err != nil || n == len(p) {
+			return n, err
+		}
+		at = o.cut
+	}
+	m, err := bytes.NewReader(o.tail).ReadAt(p[n:], at-o.cut)
+	return n + m, err
 }
 
 // pageHead is what matters of a page's header.
@@ -75,7 +128,8 @@ type pageHead struct {
 	uncompressed, compressed int64
 	values                   int64
 	levels                   int64 // bytes before the compressed part, in version 2
-	plain                    bool  // version 2 says that nothing is compressed
+	crc                      *int64
+	plain                    bool // version 2 says that nothing is compressed
 }
 
 func readPageHead(p []byte) (pageHead, error) {
@@ -120,6 +174,9 @@ func readPageHead(p []byte) (pageHead, error) {
 			return into(sort, &h.uncompressed)
 		case id == 3:
 			return into(sort, &h.compressed)
+		case id == 4:
+			h.crc = new(int64)
+			return into(sort, h.crc)
 		case (id == 5 || id == 7) && sort == thriftStruct:
 			return true, w.fields(values)
 		case id == 8 && sort == thriftStruct:
@@ -129,154 +186,6 @@ func readPageHead(p []byte) (pageHead, error) {
 	})
 	h.length = int64(len(p) - len(w.p))
 	return h, err
-}
-
-// checkChunk goes through the pages of a column chunk and refuses those that would take too much.
-// Budget is how many values are left for the whole file.
-func checkChunk(c kind.Content, m *format.ColumnMetaData, budget *int64) error {
-	from := m.DataPageOffset
-	if m.DictionaryPageOffset > 0 && m.DictionaryPageOffset < from {
-		from = m.DictionaryPageOffset
-	}
-	end := from + m.TotalCompressedSize
-	if from < 4 || m.TotalCompressedSize < 0 || end > c.Size || end < from || m.NumValues < 0 {
-		return other("its footer names places that the file does not have")
-	}
-	buf := make([]byte, 4096)
-	for at := from; at < end; {
-		h, err := pageHeadAt(c, buf, at, end)
-		if err != nil {
-			return err
-		}
-		at += h.length
-		switch {
-		case h.compressed < 0 || h.uncompressed < 0 || h.values < 0 || h.compressed > end-at || h.levels > h.compressed:
-			return other("a page of it is damaged")
-		case h.compressed > maxPage || h.uncompressed > maxPage || h.values > maxPageValues:
-			return other("it has a page too large to be read: %s values, %s bytes", count(h.values), count(h.uncompressed))
-		}
-		if *budget -= h.values; *budget < 0 {
-			return other("it claims far more values than its size lets expect")
-		}
-		if !h.plain {
-			if err := checkPacked(c, m.Codec, at+h.levels, h.compressed-h.levels); err != nil {
-				return err
-			}
-		}
-		at += h.compressed
-	}
-	return nil
-}
-
-// pageHeadAt reads a header whose length is not known before.
-func pageHeadAt(c kind.Content, buf []byte, at, end int64) (pageHead, error) {
-	for size := int64(len(buf)); ; size *= 16 {
-		if size > int64(len(buf)) {
-			buf = make([]byte, size)
-		}
-		n, err := c.ReadAt(buf[:min(size, end-at)], at)
-		if err != nil && !errors.Is(err, io.EOF) {
-			return pageHead{}, err
-		}
-		h, err := readPageHead(buf[:n])
-		if err == nil {
-			return h, nil
-		}
-		if int64(n) < size || size >= maxPageHeader {
-			return h, other("a page of it is damaged")
-		}
-	}
-}
-
-// checkPacked finds out how long a page becomes, and refuses bombs.
-func checkPacked(c kind.Content, codec format.CompressionCodec, at, size int64) error {
-	r := io.NewSectionReader(c, at, size)
-	var unpacked io.Reader
-	switch codec {
-	case format.Uncompressed:
-		return nil
-	case format.Snappy:
-		var head [binary.MaxVarintLen64]byte
-		n, _ := r.Read(head[:])
-		if length, m := binary.Uvarint(head[:n]); size > 0 && (m <= 0 || length > maxPage) {
-			return other("it has a page that decompresses to too much")
-		}
-		return nil
-	case format.Lz4Raw:
-		packed := make([]byte, size)
-		if n, err := c.ReadAt(packed, at); n < len(packed) {
-			return err
-		}
-		if !lz4Fits(packed) {
-			return other("it has a page that cannot be decompressed")
-		}
-		return nil
-	case format.Gzip:
-		z, err := gzip.NewReader(r)
-		if err != nil {
-			return other("it has a page that cannot be decompressed")
-		}
-		unpacked = z
-	case format.Zstd:
-		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxPage))
-		if err != nil {
-			return other("it has a page that cannot be decompressed")
-		}
-		defer z.Close()
-		unpacked = z
-	case format.Brotli:
-		unpacked = brotli.NewReader(r)
-	default:
-		return other("its compression %s is not supported", codec)
-	}
-	if n, err := io.Copy(io.Discard, io.LimitReader(unpacked, maxPage+1)); err != nil || n > maxPage {
-		return other("it has a page that cannot be decompressed, or to too much")
-	}
-	return nil
-}
-
-// lz4Fits walks through a block of LZ4: the library would double its buffer for ever over one that
-// is damaged.
-func lz4Fits(p []byte) bool {
-	total := 0
-	length := func(n int) (int, bool) {
-		if n != 15 {
-			return n, true
-		}
-		for len(p) > 0 {
-			c := p[0]
-			p = p[1:]
-			if n += int(c); c != 255 || n > maxPage {
-				return n, n <= maxPage
-			}
-		}
-		return n, false
-	}
-	for len(p) > 0 {
-		token := p[0]
-		p = p[1:]
-		literals, ok := length(int(token >> 4))
-		if !ok || literals > len(p) {
-			return false
-		}
-		p = p[literals:]
-		if total += literals; len(p) == 0 {
-			return total <= maxPage
-		}
-		if len(p) < 2 {
-			return false
-		}
-		offset := int(binary.LittleEndian.Uint16(p))
-		p = p[2:]
-		match, ok := length(int(token & 15))
-		if !ok || offset == 0 || offset > total {
-			return false
-		}
-		if total += match + 4; total > maxPage {
-			return false
-		}
-	}
-	return len(p) == 0
 }
 
 // sameStored tells whether two stretches of files are the same bytes.

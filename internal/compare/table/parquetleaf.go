@@ -19,6 +19,7 @@ import (
 type parquetLeaf struct {
 	name     string // its path: fit.coef.list.element
 	index    int
+	column   *parquet.Column
 	kind     parquet.Kind
 	class    string // only values of one class are compared
 	typeText string
@@ -46,7 +47,7 @@ func leavesOf(c *parquet.Column, scales []int32, out []parquetLeaf) []parquetLea
 
 func newLeaf(c *parquet.Column) parquetLeaf {
 	t := c.Type()
-	l := parquetLeaf{name: strings.Join(c.Path(), "."), index: c.Index(), kind: t.Kind(), typeText: t.String()}
+	l := parquetLeaf{name: strings.Join(c.Path(), "."), index: c.Index(), column: c, kind: t.Kind(), typeText: t.String()}
 	l.nested = c.MaxRepetitionLevel() > 0
 	switch t.Kind() {
 	case parquet.Boolean:
@@ -227,18 +228,22 @@ type cursor interface {
 
 // leafCursor reads a column from all row groups.
 type leafCursor struct {
-	file   *parquet.File
+	chunk  chunkReader
 	index  int
 	group  int
-	pages  parquet.Pages
+	pages  *parquet.FilePages
 	page   parquet.Page
+	left   int64 // values that may still come
 	values parquet.ValueReader
 	buf    []parquet.Value
 	at, n  int
 }
 
-func newLeafCursor(f *parquet.File, index int) *leafCursor {
-	return &leafCursor{file: f, index: index, buf: make([]parquet.Value, 1024)}
+func newLeafCursor(f *parquetFile, l *parquetLeaf) *leafCursor {
+	return &leafCursor{
+		chunk: chunkReader{file: f, column: l.column}, index: l.index,
+		left: f.budget(), buf: make([]parquet.Value, 1024),
+	}
 }
 
 func (c *leafCursor) advance() { c.at++ }
@@ -253,42 +258,57 @@ func (c *leafCursor) peek() (*parquet.Value, error) {
 	return &c.buf[c.at], nil
 }
 
-// fill reads more values; there is no more when it says so.
-func (c *leafCursor) fill() (bool, error) {
+// fill reads on; there is no more when it says so.
+func (c *leafCursor) fill() (more bool, err error) {
+	defer guard("Parquet", &err)
 	if c.values != nil {
 		n, err := c.values.ReadValues(c.buf)
 		c.at, c.n = 0, n
-		if n > 0 {
-			return true, nil
-		}
 		if err != nil && !errors.Is(err, io.EOF) {
 			return false, parquetError(err)
+		}
+		if n > 0 {
+			c.left -= int64(n)
+			if c.left < 0 {
+				return false, other("it has far more values than its size lets expect")
+			}
+			return true, nil
 		}
 		parquet.Release(c.page)
 		c.values, c.page = nil, nil
 	}
 	if c.pages == nil {
-		groups := c.file.RowGroups()
-		if c.group >= len(groups) {
-			return false, nil
-		}
-		chunks := groups[c.group].ColumnChunks()
-		if c.index >= len(chunks) {
-			return false, other("its row groups differ in columns")
-		}
-		c.pages = chunks[c.index].Pages()
-		c.group++
+		return c.nextGroup()
 	}
 	page, err := c.pages.ReadPage()
-	if errors.Is(err, io.EOF) {
+	switch {
+	case c.chunk.err != nil:
+		return false, c.chunk.err
+	case errors.Is(err, io.EOF):
 		c.pages.Close()
 		c.pages = nil
 		return true, nil
-	}
-	if err != nil {
+	case err != nil:
 		return false, parquetError(err)
 	}
 	c.page, c.values = page, page.Values()
+	return true, nil
+}
+
+func (c *leafCursor) nextGroup() (more bool, err error) {
+	groups := c.chunk.file.meta.RowGroups
+	if c.group >= len(groups) {
+		return false, nil
+	}
+	if err := c.chunk.open(&groups[c.group].Columns[c.index].MetaData); err != nil {
+		return false, err
+	}
+	chunk, ok := c.chunk.file.opened.RowGroups()[c.group].ColumnChunks()[c.index].(*parquet.FileColumnChunk)
+	if !ok {
+		return false, other("its row groups cannot be read")
+	}
+	c.pages = chunk.PagesFrom(&c.chunk)
+	c.group++
 	return true, nil
 }
 
@@ -299,6 +319,7 @@ func (c *leafCursor) close() {
 	if c.pages != nil {
 		c.pages.Close()
 	}
+	c.chunk.close()
 }
 
 func parquetError(err error) error {
