@@ -246,8 +246,17 @@ func TestRevisions(t *testing.T) {
 	if diff := cmp.Diff([]petri.FieldChange{{Field: "variables.A", A: "1", B: "2"}}, d.Settings); diff != "" {
 		t.Error(diff)
 	}
+	if len(d.Facts) != 0 || d.Packages[0].Direction != "upgrade" {
+		t.Errorf("got %+v", d)
+	}
 	if !strings.Contains(d.Instructions, " RUN a\n-RUN b\n+RUN c\n") || len(d.Files) != 1 || len(d.Packages) != 1 {
 		t.Errorf("got %+v", d)
+	}
+	for revision, libc := range map[*petri.Revision]string{&one: "glibc 2.36", &two: "glibc 2.41"} {
+		revision.Image.Facts, _ = b.put(petri.NewFacts([]petri.Fact{{Name: petri.FactLibc, Value: libc}, {Name: petri.FactLocale, Value: "C"}}).Encode())
+	}
+	if d, err = compare.Revisions(context.Background(), one, two, b.open); err != nil || cmp.Diff([]petri.FieldChange{{Field: "libc", A: "glibc 2.36", B: "glibc 2.41"}}, d.Facts) != "" {
+		t.Errorf("%v, %+v", err, d.Facts)
 	}
 	same, err := compare.Revisions(context.Background(), one, one, b.open)
 	if err != nil || same.Instructions != "" || len(same.Settings)+len(same.Files)+len(same.Packages) != 0 {

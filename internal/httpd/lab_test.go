@@ -142,7 +142,9 @@ func (l *lab) image() petri.Image {
 	packages := petri.PackageList{{Ecosystem: "deb", Name: "bash", Version: "5.2"}}
 	digest, err := l.blobs.PutBytes(packages.Encode())
 	l.must(err)
-	return petri.Image{Digest: petri.DigestBytes([]byte("an image")), Bytes: 100, Packages: digest, PackageCount: 1}
+	facts, err := l.blobs.PutBytes(petri.NewFacts([]petri.Fact{{Name: petri.FactLibc, Value: "glibc 2.36"}}).Encode())
+	l.must(err)
+	return petri.Image{Digest: petri.DigestBytes([]byte("an image")), Bytes: 100, Packages: digest, PackageCount: 1, Facts: facts}
 }
 
 // build plays the worker for the build that waits longest.
@@ -285,7 +287,7 @@ func (c *carried) seal(exitCode int, content map[string]string, changes ...petri
 	c.run, err = c.runs.Seal(ctx, c.run.ID, runs.Finished{
 		Outcome:   petri.Outcome{ExitCode: exitCode, Wall: time.Second},
 		Collected: runs.Collected{Tree: root, Files: int64(len(content)), Bytes: total, Changes: changes},
-		Log:       log, LogBytes: size, PackagesBefore: image.Packages, PackagesAfter: image.Packages,
+		Log:       log, LogBytes: size, PackagesBefore: image.Packages, PackagesAfter: image.Packages, Facts: image.Facts,
 	})
 	c.must(err)
 	c.must(os.RemoveAll(logs.RunFolder(c.data, c.run.ID)))

@@ -49,6 +49,8 @@ func TestEnvironmentsRoundTrip(t *testing.T) {
 	ref := petri.EnvironmentRef{Owner: "ada", Name: "r"}
 	_, err = l.ada.Revision(ctx, ref)
 	l.wantKind(err, petri.Conflict, "no active revision")
+	_, err = l.ada.RevisionFacts(ctx, ref.At(1))
+	l.wantKind(err, petri.Conflict, "ada/r@1 has no facts")
 	l.build(petri.BuildEvent{Time: time.Now().UTC(), Step: 1, Name: "RUN apt-get update", State: "done"})
 	revision, err := l.ada.Revision(ctx, petri.EnvironmentRef{Name: "r"}) // one's own
 	l.must(err)
@@ -59,6 +61,11 @@ func TestEnvironmentsRoundTrip(t *testing.T) {
 	l.must(err)
 	if len(packages) != 1 || packages[0].Name != "bash" {
 		t.Errorf("packages %+v", packages)
+	}
+	facts, err := l.ada.RevisionFacts(ctx, ref)
+	l.must(err)
+	if len(facts) != 1 || facts[0] != (api.Fact{Name: "libc", Value: "glibc 2.36"}) {
+		t.Errorf("facts %+v", facts)
 	}
 
 	other := "RUN echo other\n"
@@ -226,6 +233,9 @@ func TestRunsRoundTrip(t *testing.T) {
 	l.must(err)
 	if !v.OK || len(v.Checks) == 0 || v.Record != run.RecordDigest || v.Run != run.Ref {
 		t.Errorf("verification %+v", v)
+	}
+	if facts, err := l.ada.RunFacts(ctx, ref); err != nil || len(facts) != 1 || facts[0].Name != "libc" {
+		t.Error(facts, err)
 	}
 	for _, at := range []string{"start", "end"} {
 		if packages, err := l.ada.RunPackages(ctx, ref, at); err != nil || len(packages) != 1 {

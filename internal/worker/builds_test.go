@@ -28,6 +28,10 @@ func TestBuildReady(t *testing.T) {
 	if err != nil || len(list) != 3 {
 		t.Errorf("packages %v, %v", list, err)
 	}
+	facts, err := petri.DecodeFacts([]byte(l.read(image.Facts)))
+	if err != nil || len(facts) != 2 {
+		t.Errorf("facts %v, %v", facts, err)
+	}
 	env, err := l.envs.Get(t.Context(), l.alice, environment("e"))
 	if err != nil || env.Active != 1 {
 		t.Errorf("active %d, %v", env.Active, err)
