@@ -115,7 +115,7 @@ func golden(t *testing.T, name, got string) {
 func commands() [][]string {
 	return [][]string{
 		{}, {"init"}, {"project"}, {"project", "ls"}, {"project", "show"}, {"project", "set"}, {"project", "archive"}, {"project", "unarchive"},
-		{"status"}, {"push"}, {"pull"}, {"log"}, {"clone"}, {"run"}, {"runs"}, {"show"}, {"logs"}, {"stop"}, {"results"}, {"packages"}, {"rerun"},
+		{"status"}, {"push"}, {"pull"}, {"log"}, {"clone"}, {"run"}, {"runs"}, {"show"}, {"logs"}, {"stop"}, {"results"}, {"packages"}, {"metric"}, {"rerun"},
 		{"compare"}, {"record"}, {"env"}, {"env", "ls"}, {"env", "show"}, {"env", "revisions"}, {"env", "packages"}, {"env", "log"}, {"env", "usage"},
 		{"env", "create"}, {"env", "edit"}, {"env", "duplicate"}, {"env", "build"}, {"env", "cancel"}, {"env", "diff"}, {"env", "promote"},
 		{"env", "trial"}, {"env", "trial", "show"}, {"env", "trial", "stop"}, {"env", "trial", "resume"}, {"env", "trials"},
