@@ -23,7 +23,7 @@ func runPackages(ctx context.Context, a, b petri.Run, open Open) ([]petri.Packag
 	if err != nil {
 		return nil, err
 	}
-	changes := petri.DiffPackages(listA, listB)
+	changes := written(petri.DiffPackages(listA, listB))
 	loaded := map[string]bool{}
 	for _, digest := range []petri.Digest{a.Loaded, b.Loaded} {
 		list, err := packages(ctx, open, digest)
@@ -52,6 +52,34 @@ func runPackages(ctx context.Context, a, b petri.Run, open Open) ([]petri.Packag
 
 func loadedKey(ecosystem, name string) string {
 	return ecosystem + "\t" + petri.NormalName(ecosystem, name)
+}
+
+// written joins a package that was removed with one that was added where both are the same,
+// written otherwise: Pillow and pillow.
+func written(changes []petri.PackageChange) []petri.PackageChange {
+	gone := map[string]int{}
+	for i, c := range changes {
+		if c.Change == removed {
+			gone[loadedKey(c.Ecosystem, c.Name)] = i
+		}
+	}
+	drop := map[int]bool{}
+	for i := range changes {
+		c := &changes[i]
+		was, found := gone[loadedKey(c.Ecosystem, c.Name)]
+		if c.Change != "added" || !found || drop[was] {
+			continue
+		}
+		c.A, c.Change, drop[was] = changes[was].A, "changed", true
+		drop[i] = c.A == c.B
+	}
+	kept := changes[:0]
+	for i, c := range changes {
+		if !drop[i] {
+			kept = append(kept, c)
+		}
+	}
+	return kept
 }
 
 // direct tells upgrades from downgrades, where one version became another.

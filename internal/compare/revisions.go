@@ -43,7 +43,7 @@ func Revisions(ctx context.Context, a, b petri.Revision, open Open) (RevisionDif
 	if err != nil {
 		return RevisionDiff{}, fmt.Errorf("compare the package lists: %w", err)
 	}
-	d.Packages = petri.DiffPackages(listA, listB)
+	d.Packages = written(petri.DiffPackages(listA, listB))
 	direct(d.Packages)
 	return d, nil
 }

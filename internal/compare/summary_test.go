@@ -100,3 +100,28 @@ func TestPackagesLoadedFirst(t *testing.T) {
 		t.Errorf("got %v, want %s", got, want)
 	}
 }
+
+func TestPackagesWrittenOtherwise(t *testing.T) {
+	b := blobs{}
+	python := func(names ...string) petri.Digest {
+		var rows []petri.Package
+		for _, name := range names {
+			name, version, _ := strings.Cut(name, " ")
+			rows = append(rows, petri.Package{Ecosystem: "python", Name: name, Version: version})
+		}
+		return b.packages(rows...)
+	}
+	one, two := sealed(1), sealed(2)
+	one.PackagesBefore, two.PackagesBefore = python("Pillow 8.1", "Zope.I 1", "gone 1"), python("pillow 11.1", "zope-i 1", "new 1")
+	c, err := compare.Runs(context.Background(), compare.Side{Run: one}, compare.Side{Run: two}, petri.Rules{}, b.open)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, p := range c.Packages {
+		got = append(got, p.Name+" "+p.Change+" "+p.A+"→"+p.B+" "+p.Direction)
+	}
+	if want := "gone removed 1→ , new added →1 , pillow changed 8.1→11.1 upgrade"; strings.Join(got, ", ") != want {
+		t.Errorf("got %v", got)
+	}
+}

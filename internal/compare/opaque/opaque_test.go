@@ -161,6 +161,7 @@ func TestRefused(t *testing.T) {
 type pdf struct {
 	date, id, program, text string
 	level                   int
+	blank                   string
 	objects                 bool // its dates stand in a stream of objects
 }
 
@@ -174,7 +175,7 @@ func (p pdf) bytes() []byte {
 	}
 	var b bytes.Buffer
 	b.WriteString("%PDF-1.5\n%\xe2\xe3\xcf\xd3\n")
-	page := deflate("BT (" + p.text + ") Tj ET")
+	page := deflate("BT (" + p.text + ")" + p.blank + " Tj ET")
 	info := fmt.Sprintf("<< /Title (a stream\nof words) /CreationDate (D:%s\\(x\\)) /ModDate <FEFF%x> /Producer (%s) >>", p.date, p.date, p.program)
 	fmt.Fprintf(&b, "1 0 obj\n<< /Type /Page /Contents 2 0 R >>\nendobj\n2 0 obj\n<< /Length 3 0 R /Filter /FlateDecode >>\nstream\n%s\nendstream\nendobj\n3 0 obj\n%d\nendobj\n", page, len(page))
 	if p.objects {
@@ -202,7 +203,9 @@ func TestPDF(t *testing.T) {
 			{"date", func(p *pdf) { p.date = "20270105000000" }, petri.Same, "only dates differ"},
 			{"date and identifier", func(p *pdf) { p.date, p.id = "20270106", "ccdd" }, petri.Same, "only dates, identifiers differ"},
 			{"program", func(p *pdf) { p.program = "R 4.2.2 (new)" }, petri.Same, "only the name of the program that made it differs"},
-			{"packing", func(p *pdf) { p.level = 1 }, petri.Same, "how it is packed"},
+			{"packing", func(p *pdf) { p.level = 1 }, petri.Same, "how it is written differs"},
+			{"blanks", func(p *pdf) { p.blank = "  \n" }, petri.Same, "how it is written differs"},
+			{"blanks in a text", func(p *pdf) { p.text = "a  plot" }, petri.Different, "not only dates"},
 			{"text", func(p *pdf) { p.text = "a plat" }, petri.Different, "not only dates and identifiers differ, but 1 of "},
 		} {
 			other := base

@@ -14,7 +14,7 @@ import (
 
 // PDF compares two PDFs part by part, streams unpacked. Two that differ only in dates,
 // identifiers, the names of the programs that made them, and what follows from those (offsets, how
-// streams are packed) are Same and Volatile.
+// streams are packed) or in blanks are Same and Volatile.
 func PDF(ctx context.Context, a, b kind.Content, _ petri.FileRules) (petri.FileComparison, error) {
 	left, err := readPDF(ctx, a)
 	if err != nil {
@@ -65,7 +65,7 @@ func (p pdf) saidOtherwise(q pdf) string {
 	}
 	switch len(names) {
 	case 0:
-		return "how it is packed differs"
+		return "how it is written differs"
 	case 1:
 		if names[0] == saidProgram {
 			return names[0] + " differs"

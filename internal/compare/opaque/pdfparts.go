@@ -80,6 +80,8 @@ var (
 	typeObjects = regexp.MustCompile(`/Type\s*/ObjStm\b`)
 	typeWords   = regexp.MustCompile(`/Type\s*/Metadata\b`)
 	flate       = regexp.MustCompile(`/Filter\s*\[?\s*/FlateDecode\b`)
+	// What is not what a page draws says so: fonts, pictures, colour profiles.
+	typeOther = regexp.MustCompile(`/(?:Type|Subtype|Length1|N|FunctionType|ShadingType)\b`)
 )
 
 // stream adds a stream, unpacked where it is packed as most are.
@@ -87,7 +89,7 @@ func (p *pdf) stream(ctx context.Context, dictionary, stream []byte, left *int64
 	if typeXRef.Match(dictionary) {
 		return nil // offsets
 	}
-	speaks := typeObjects.Match(dictionary) || typeWords.Match(dictionary)
+	speaks := typeObjects.Match(dictionary) || typeWords.Match(dictionary) || !typeOther.Match(dictionary)
 	if flate.Match(dictionary) {
 		if z, err := zlib.NewReader(bytes.NewReader(stream)); err == nil {
 			text, rest, err := read(bounded{ctx, z, left, maxPDF}, speaks)
@@ -120,6 +122,10 @@ func read(r io.Reader, speaks bool) (text []byte, rest sum, err error) {
 // piece adds what was read of a stream.
 func (p *pdf) piece(dictionary, text []byte, rest sum) {
 	p.parts = append(p.parts, rest)
+	if !typeOther.Match(dictionary) {
+		p.add(withoutSpace(text))
+		return
+	}
 	if typeObjects.Match(dictionary) {
 		// Before the objects stand their numbers and offsets.
 		if begin := bytes.IndexAny(text, "<[(/"); begin > 0 {
@@ -129,6 +135,38 @@ func (p *pdf) piece(dictionary, text []byte, rest sum) {
 	if len(text) > 0 {
 		p.add(p.plain(text))
 	}
+}
+
+// withoutSpace is what a page draws with one space where there are several, outside of the texts
+// that it draws: how many there are means nothing, and is the first thing that versions of a
+// program write otherwise. What holds a picture in its midst is left as it is.
+func withoutSpace(page []byte) []byte {
+	if bytes.Contains(page, []byte("ID")) && bytes.Contains(page, []byte("EI")) {
+		return page
+	}
+	out := make([]byte, 0, len(page))
+	depth, escaped := 0, false
+	for _, c := range page {
+		blank := depth == 0 && bytes.IndexByte([]byte(" \t\r\n\f\x00"), c) >= 0
+		switch {
+		case escaped:
+			escaped = false
+		case depth > 0 && c == '\\':
+			escaped = true
+		case c == '(':
+			depth++
+		case c == ')' && depth > 0:
+			depth--
+		}
+		if blank {
+			if len(out) > 0 && out[len(out)-1] == ' ' {
+				continue
+			}
+			c = ' '
+		}
+		out = append(out, c)
+	}
+	return bytes.TrimSpace(out)
 }
 
 // damaged: what is packed cannot be unpacked, so it is compared as it is.
