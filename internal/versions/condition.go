@@ -11,7 +11,10 @@ import (
 type condition struct{ operator, version, wild string }
 
 // operators, longer ones first.
-var operators = []string{"===", "==", "!=", "<=", ">=", "~=", "=", "<", ">"}
+var operators = []string{"===", "==", "!=", "<=", ">=", "~=", "<<", ">>", "=", "<", ">"}
+
+// same are operators that some ecosystems write otherwise: dpkg's for earlier and later, and equal.
+var same = map[string]string{"=": "==", "===": "==", "<<": "<", ">>": ">"}
 
 // parseCondition reads one; ~= makes two of it.
 func parseCondition(text, ecosystem string) ([]condition, error) {
@@ -20,8 +23,8 @@ func parseCondition(text, ecosystem string) ([]condition, error) {
 		return nil, petri.Errorf(petri.Invalid, "%.60q is no condition: it begins with one of == != < <= > >= ~=; %s", text, example)
 	}
 	c := condition{operator: operators[i], version: strings.TrimSpace(text[len(operators[i]):])}
-	if c.operator == "=" || c.operator == "===" {
-		c.operator = "=="
+	if usual, found := same[c.operator]; found {
+		c.operator = usual
 	}
 	if c.operator == "==" || c.operator == "!=" {
 		c.cutWild()

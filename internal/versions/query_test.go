@@ -31,6 +31,7 @@ func TestQueryMatches(t *testing.T) {
 		{"deb:libopenblas0-pthread==0.3.1*", "deb", "libopenblas0-pthread", "0.3.13+ds-3", true},
 		{"deb:libopenblas0-pthread==0.3.1.*", "deb", "libopenblas0-pthread", "0.3.13+ds-3", false},
 		{"deb:libopenblas0-pthread!=0.3.13*", "deb", "libopenblas0-pthread", "0.3.13+ds-3", false},
+		{"deb:bash << 5.2.16, >>5", "deb", "bash", "5.2.15-2+b13", true},
 		{"deb:g++", "deb", "g++", "4:12.2.0-3", true},
 		{"deb:libc6:amd64", "deb", "libc6:amd64", "2.36", true},
 		{"npm:@types/node>=20.0.0", "npm", "@types/node", "20.1.0", true},
