@@ -68,7 +68,11 @@ func (f *factScan) describe(file string) string {
 		if !strings.HasPrefix(dir, "atlas") && !strings.HasPrefix(dir, "blis") {
 			name, _, _ = strings.Cut(strings.TrimPrefix(base, "lib"), ".so")
 		}
-		return name + spaced(first(soVersion, base)) + " (" + file + ")"
+		version := first(soVersion, base)
+		if version == "" {
+			version = f.installed("lib" + strings.Replace(name, "blis", "blis4", 1))
+		}
+		return name + spaced(version) + " (" + file + ")"
 	case strings.HasPrefix(base, "libblas.so"), strings.HasPrefix(base, "liblapack.so"):
 		return "reference" + spaced(first(soVersion, base)) + " (" + file + ")"
 	}

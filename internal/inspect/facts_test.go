@@ -70,6 +70,15 @@ func TestFacts(t *testing.T) {
 			"opt/conda/lib/libblas.so.3": "-> libmkl_rt.so.2", "opt/conda/lib/libmkl_rt.so.2": "ELF", "opt/conda/conda-meta/mkl-2023.1.0-h213fc3f.json": "{}",
 			"lib/ld-musl-x86_64.so.1": "\x00\x001.2.3\x00",
 		}, nil, []string{"blas mkl 2023.1.0 (/opt/conda/lib/libmkl_rt.so.2)", "libc musl 1.2.3", "locale C", "python 3.11.5 (/opt/conda/bin/python3.11)", "time_zone UTC"}},
+		"debian with others": {map[string]string{
+			"var/lib/dpkg/status":                   "Package: libblis4-pthread\nStatus: install ok installed\nVersion: 0.9.0-1\n\nPackage: pypy3\nStatus: install ok installed\nVersion: 7.3.11+dfsg-2+deb12u3\n",
+			"usr/lib/x86_64-linux-gnu/libblas.so.3": "-> blis-pthread/libblas.so.3", "usr/lib/x86_64-linux-gnu/blis-pthread/libblas.so.3": "ELF",
+			"usr/lib/x86_64-linux-gnu/liblapack.so.3": "-> atlas/liblapack.so.3.10.3", "usr/lib/x86_64-linux-gnu/atlas/liblapack.so.3.10.3": "ELF",
+			"usr/lib/pypy3.9/os.py": "", "usr/bin/pypy3.9": "ELF",
+		}, nil, []string{
+			"blas blis-pthread 0.9.0 (" + multiarch + "blis-pthread/libblas.so.3)", "lapack atlas 3.10.3 (" + multiarch + "atlas/liblapack.so.3.10.3)",
+			"locale C", "python 7.3.11 (/usr/bin/pypy3.9)", "time_zone UTC",
+		}},
 		"links that go in circles": {map[string]string{
 			"usr/lib64/libblas.so.3": "-> libblas.so.3", "usr/bin/node": "-> ../../../../../../../../bin/sh", "etc/os-release": "-> /etc/os-release",
 		}, nil, []string{"locale C", "time_zone UTC"}},

@@ -72,6 +72,9 @@ func (f *factScan) pythonVersion(file, prefix, name string) string {
 			return version
 		}
 	}
+	if prefix == "/usr" && strings.HasPrefix(name, "pypy") {
+		return f.installed("pypy3")
+	}
 	if prefix == "/usr" {
 		for _, one := range []string{name + "-minimal", "python3"} {
 			version := f.installed(one)
