@@ -48,7 +48,8 @@ const (
 
 // Spec is what the worker asks of the witness.
 type Spec struct {
-	// Inspect: list packages and resolve User, write PackagesAfterFile and ImageFile, and end.
+	// Inspect: list packages, read facts and resolve User; write PackagesAfterFile, FactsFile and
+	// ImageFile, and end.
 	Inspect bool     `json:"inspect,omitempty"`
 	Command []string `json:"command,omitempty"`
 	Dir     string   `json:"dir,omitempty"`
