@@ -67,11 +67,13 @@ func (d *differ) run(ctx context.Context) error {
 		if err := context.Cause(ctx); err != nil {
 			return err
 		}
-		if err := d.a.fill(size); err != nil {
-			return err
-		}
-		if err := d.b.fill(size); err != nil {
-			return err
+		for _, w := range []*window{&d.a, &d.b} {
+			if size == minWindow && len(w.buf) >= size/2 {
+				continue // filling moves what is there
+			}
+			if err := w.fill(size); err != nil {
+				return err
+			}
 		}
 		if len(d.a.buf) == 0 && len(d.b.buf) == 0 {
 			return nil
@@ -79,7 +81,7 @@ func (d *differ) run(ctx context.Context) error {
 		if d.skip(size) {
 			continue
 		}
-		if d.step(size) {
+		if d.local() || d.step(size) {
 			size = minWindow
 		} else {
 			size *= 2
@@ -118,6 +120,38 @@ func edges(text []byte, no int64, part bool) []line {
 	return append(first, last...)
 }
 
+// A difference is local where so many lines match again soon behind it.
+const (
+	localView  = 32 << 10
+	localLines = 40
+)
+
+// local passes a difference that ends soon, in a text too long for its windows: looking at all of
+// them for each would take long. It tells whether there was one.
+func (d *differ) local() bool {
+	if len(d.a.buf) <= localView || len(d.b.buf) <= localView || d.a.eof && d.b.eof {
+		return false
+	}
+	a, _ := cut(d.a.buf[:localView], d.a.no, d.a.part, localView)
+	b, _ := cut(d.b.buf[:localView], d.b.no, d.b.part, localView)
+	a, b = a[:len(a)-1], b[:len(b)-1] // the last may be cut
+	m := newMatcher(d.levels)
+	matches := m.match(a, b, 0)
+	if k := len(matches) - 1; k < 0 || matches[k].n < localLines {
+		return false
+	}
+	toA, toB := last(matches)
+	d.pass(m, a[:toA], b[:toB], matches)
+	return true
+}
+
+// pass counts and shows lines that are settled, and is done with them.
+func (d *differ) pass(m *matcher, a, b []line, matches []matched) {
+	d.settle(a, b, m.deepen(matches, a, b))
+	d.a.drop(length(a))
+	d.b.drop(length(b))
+}
+
 // step compares the lines of both windows and passes as many of them as are settled: up to the
 // last that match, or all where the texts end. It tells whether there were any; the windows are
 // too small where there were not.
@@ -142,10 +176,7 @@ func (d *differ) step(size int) bool {
 			toB = len(b)
 		}
 	}
-	matches = m.deepen(matches, a[:toA], b[:toB])
-	d.settle(a[:toA], b[:toB], matches)
-	d.a.drop(length(a[:toA]))
-	d.b.drop(length(b[:toB]))
+	d.pass(m, a[:toA], b[:toB], matches)
 	return true
 }
 
