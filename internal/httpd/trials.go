@@ -17,7 +17,7 @@ const maxTrials = 200
 
 func (s *server) trialRoutes() {
 	handle(s, op{route: "POST /environments/{owner}/{name}/revisions/{revision}/trials", id: "start-trial", grows: true, summary: "Try a revision on all projects that would get it", tag: tagStudies, kinds: change(), status: http.StatusCreated}, s.startTrial)
-	handle(s, op{route: "GET /environments/{owner}/{name}/trials", id: "list-trials", summary: "List an environment's trials, newest first", tag: tagStudies, kinds: lookup()}, s.listTrials)
+	handle(s, op{route: "GET /environments/{owner}/{name}/trials", id: "list-trials", summary: "List an environment's trials, newest first, without their comparisons", tag: tagStudies, kinds: lookup()}, s.listTrials)
 	handle(s, op{route: "POST /environments/{owner}/{name}/bisections", id: "start-bisection", grows: true, summary: "Find the revision that changed the results of a check", tag: tagStudies, kinds: change(), status: http.StatusCreated}, s.startBisection)
 }
 
@@ -66,7 +66,16 @@ func (s *server) listTrials(ctx context.Context, c access.Caller, in *listTrials
 		want.Candidate = revision.ID
 	}
 	found, err := s.Trials.List(ctx, c, want)
-	return list(found, encodeStudy), err
+	return list(found, encodeListedTrial), err
+}
+
+// encodeListedTrial leaves out what only one trial at a time is looked at for.
+func encodeListedTrial(s petri.Study) api.Study {
+	out := encodeStudy(s)
+	for i := range out.Checks {
+		out.Checks[i].Comparison, out.Checks[i].Again = nil, nil
+	}
+	return out
 }
 
 type startBisectionInput struct {

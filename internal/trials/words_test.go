@@ -3,6 +3,7 @@ package trials_test
 import (
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/petri-dev/petri"
 	"github.com/petri-dev/petri/internal/trials"
@@ -102,4 +103,38 @@ func TestTrialVerdict(t *testing.T) {
 			t.Errorf("%v: %s, %q, want %s, %q", test.checks, trial.Verdict, trial.Sentence(), test.want, test.says)
 		}
 	}
+}
+
+func TestSettle(t *testing.T) {
+	same, other := petri.Comparison{Verdict: petri.Same}, petri.Comparison{Verdict: petri.Different}
+	for _, test := range []struct {
+		verdict petri.CheckVerdict
+		again   petri.RunStatus
+		c       petri.Comparison
+		want    petri.CheckVerdict
+	}{
+		{petri.CheckChanged, petri.RunSucceeded, same, petri.CheckChanged},
+		{petri.CheckChanged, petri.RunSucceeded, petri.Comparison{Verdict: petri.WithinTolerance}, petri.CheckChanged},
+		{petri.CheckChanged, petri.RunSucceeded, other, petri.CheckUnstable},
+		{petri.CheckChanged, petri.RunFailed, other, petri.CheckUnstable},
+		{petri.CheckRegressed, petri.RunSucceeded, other, petri.CheckRegressed},
+		{petri.CheckRegressed, petri.RunFailed, other, petri.CheckUnstable},
+	} {
+		if got := trials.Settle(test.verdict, petri.RunSucceeded, test.again, test.c); got != test.want {
+			t.Errorf("%s, again %s, %s: %s, want %s", test.verdict, test.again, test.c.Verdict, got, test.want)
+		}
+	}
+}
+
+// Whatever a program says, one short line of it is kept.
+func FuzzComplaint(f *testing.F) {
+	for _, seed := range []string{"", "Error in f():\n  x\n", "Traceback\nKeyError: 1\n", "\xff\x00\r\n", strings.Repeat("Error ", 1000)} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, said string) {
+		got := trials.Complaint(said)
+		if !utf8.ValidString(got) || strings.ContainsAny(got, "\r\n") || utf8.RuneCountInString(got) > 160 {
+			t.Errorf("%q: %q", said, got)
+		}
+	})
 }
