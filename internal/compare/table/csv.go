@@ -95,7 +95,7 @@ func (t *texts) read(ctx context.Context, which int) (*rows, error) {
 		return nil, err
 	}
 	l := t.layouts[which]
-	out := &rows{window: newWindow(ctx, r), dialect: l.dialect, ctx: ctx}
+	out := &rows{window: newWindow(ctx, r, t.sources[which].content.Size), dialect: l.dialect, ctx: ctx}
 	if err := out.pass(l.preamble); err != nil {
 		out.close()
 		return nil, err

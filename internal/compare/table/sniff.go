@@ -54,7 +54,11 @@ func sniff(s source, rules petri.FileRules) (layout, error) {
 // text is a sample of a source, with two whole lines in it if it has them; final tells that there
 // is no more.
 func (s source) text() (p []byte, final bool, err error) {
-	for size := sampleSize; ; size *= 4 {
+	size := sampleSize
+	if s.plain() {
+		size = int(min(s.content.Size+1, sampleSize))
+	}
+	for ; ; size *= 4 {
 		p = make([]byte, size)
 		n, err := s.sample(p)
 		if err != nil || n < size {

@@ -11,6 +11,7 @@ const (
 	blockSize = 1 << 20
 	// headroom is kept in front of each block for what is left of the one before it.
 	headroom = 64 << 10
+	minRead  = 4096
 	// maxRecord bounds a row, and by that the memory that a window takes.
 	maxRecord = 32 << 20
 )
@@ -18,14 +19,15 @@ const (
 // window shows a stream piece by piece; a goroutine reads ahead. What peek returned holds until
 // more is called.
 type window struct {
-	cur    []byte // not yet consumed
-	home   []byte // the block that cur lies in; nil where cur has memory of its own
-	offset int64  // of cur in the stream
-	eof    bool
-	blocks chan block
-	free   chan []byte
-	stop   context.CancelFunc
-	done   sync.WaitGroup
+	cur      []byte // not yet consumed
+	home     []byte // the block that cur lies in; nil where cur has memory of its own
+	offset   int64  // of cur in the stream
+	eof      bool
+	headroom int
+	blocks   chan block
+	free     chan []byte
+	stop     context.CancelFunc
+	done     sync.WaitGroup
 }
 
 type block struct {
@@ -34,13 +36,18 @@ type block struct {
 	err    error
 }
 
-func newWindow(ctx context.Context, r io.Reader) *window {
-	w := &window{blocks: make(chan block, 1), free: make(chan []byte, 3)}
+// newWindow reads r, of which some bytes are expected: a small file gets small blocks.
+func newWindow(ctx context.Context, r io.Reader, expected int64) *window {
+	size := headroom + blockSize
+	if expected < headroom {
+		size = 2*int(expected) + 2*minRead
+	}
+	w := &window{headroom: min(headroom, size/2), blocks: make(chan block, 1), free: make(chan []byte, 3)}
 	ctx, w.stop = context.WithCancel(ctx)
 	for range cap(w.free) {
 		w.free <- nil // memory is taken only when a block is needed
 	}
-	w.done.Go(func() { w.readAhead(ctx, r) })
+	w.done.Go(func() { w.readAhead(ctx, r, size) })
 	return w
 }
 
@@ -50,7 +57,7 @@ func (w *window) close() {
 	w.done.Wait()
 }
 
-func (w *window) readAhead(ctx context.Context, r io.Reader) {
+func (w *window) readAhead(ctx context.Context, r io.Reader, size int) {
 	defer close(w.blocks)
 	for {
 		var memory []byte
@@ -60,9 +67,9 @@ func (w *window) readAhead(ctx context.Context, r io.Reader) {
 			return
 		}
 		if memory == nil {
-			memory = make([]byte, headroom+blockSize)
+			memory = make([]byte, size)
 		}
-		n, err := readBlock(r, memory[headroom:])
+		n, err := readBlock(r, memory[w.headroom:])
 		select {
 		case w.blocks <- block{memory: memory, n: n, err: err}:
 		case <-ctx.Done():
@@ -118,17 +125,17 @@ func (w *window) more(ctx context.Context) error {
 // join puts a block behind what is left.
 func (w *window) join(b block) {
 	left := len(w.cur)
-	if left <= headroom {
-		copy(b.memory[headroom-left:], w.cur)
+	if left <= w.headroom {
+		copy(b.memory[w.headroom-left:], w.cur)
 		w.recycle(w.home)
-		w.home, w.cur = b.memory, b.memory[headroom-left:headroom+b.n]
+		w.home, w.cur = b.memory, b.memory[w.headroom-left:w.headroom+b.n]
 		return
 	}
 	if w.home != nil {
 		w.cur = append(make([]byte, 0, 2*left+blockSize), w.cur...)
 		w.recycle(w.home)
 	}
-	w.cur = append(w.cur, b.memory[headroom:headroom+b.n]...)
+	w.cur = append(w.cur, b.memory[w.headroom:w.headroom+b.n]...)
 	w.recycle(b.memory)
 	w.home = nil
 }
