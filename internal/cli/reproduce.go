@@ -207,6 +207,9 @@ func (a *app) printNoise(s api.Study) {
 		a.out("and %d more (--json lists all)", n)
 	}
 	if t := s.Suggestion; t != nil {
+		if wide(s.Noise) {
+			a.out("That is more than rounding: a tolerance that covers it would also hide real changes; a fixed seed may be what is missing")
+		}
 		a.out("A tolerance that covers that, for petri.toml under [compare] or a [[check]]:")
 		if t.RTol > 0 {
 			a.out("rtol = %s", strconv.FormatFloat(t.RTol, 'g', -1, 64))
@@ -215,6 +218,16 @@ func (a *app) printNoise(s api.Study) {
 			a.out("atol = %s", strconv.FormatFloat(t.ATol, 'g', -1, 64))
 		}
 	}
+}
+
+// wide tells whether any number went farther than a hundredth of its size.
+func wide(noise []api.Spread) bool {
+	for _, n := range noise {
+		if n.MaxRel > 0.01 {
+			return true
+		}
+	}
+	return false
 }
 
 func brief(n float64) string { return strconv.FormatFloat(n, 'g', 6, 64) }

@@ -143,8 +143,10 @@ func TestStudiesOfOthers(t *testing.T) {
 	_, err := l.ada.StartChecks(ctx, ref, api.NewChecks{})
 	l.must(err)
 	for name, ask := range map[string]func(*api.Client, string) error{
-		"get":    func(c *api.Client, ref string) error { _, err := c.Study(ctx, ref); return err },
-		"watch":  func(c *api.Client, ref string) error { return c.WatchStudy(ctx, ref, func(api.Study) error { return nil }) },
+		"get": func(c *api.Client, ref string) error { _, err := c.Study(ctx, ref); return err },
+		"watch": func(c *api.Client, ref string) error {
+			return c.WatchStudy(ctx, ref, func(api.Study) error { return nil })
+		},
 		"stop":   func(c *api.Client, ref string) error { _, err := c.StopStudy(ctx, ref); return err },
 		"resume": func(c *api.Client, ref string) error { _, err := c.ResumeStudy(ctx, ref); return err },
 	} {

@@ -1,6 +1,7 @@
 package projectfile_test
 
 import (
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -187,4 +188,18 @@ func FuzzParse(f *testing.F) {
 			t.Error(err)
 		}
 	})
+}
+
+// The documentation's own example is one.
+func TestDocumentedFile(t *testing.T) {
+	text, err := os.ReadFile("../../docs/petri-toml.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(text), "```toml\n")
+	example, _, found := strings.Cut(rest, "```")
+	file, err := projectfile.Parse([]byte(example))
+	if err != nil || !found || len(file.Checks()) != 1 || len(file.Checks()[0].Rules.Files) != 2 {
+		t.Errorf("%+v, %v", file, err)
+	}
 }

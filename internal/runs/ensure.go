@@ -101,7 +101,9 @@ func (s *Service) Complete(spec petri.RunSpec) (petri.RunSpec, error) { return s
 func Origin(c access.Caller, asked string) (string, error) { return originOf(c, asked) }
 
 // ByID finds a run for a study; nobody is asked for permission. Kind: not_found.
-func (s *Service) ByID(ctx context.Context, id petri.RunID) (petri.Run, error) { return s.byID(ctx, id) }
+func (s *Service) ByID(ctx context.Context, id petri.RunID) (petri.Run, error) {
+	return s.byID(ctx, id)
+}
 
 // CompareByID is Compare for a study; nobody is asked for permission.
 func (s *Service) CompareByID(ctx context.Context, a, b petri.RunID, rules petri.Rules) (petri.Comparison, error) {
