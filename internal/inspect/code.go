@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 
@@ -39,6 +40,9 @@ func (f CodeFolder) Loads(file string) (Unit, bool) {
 	unit := f.Unit
 	if f.Shared {
 		module, _, _ := strings.Cut(file, ".")
+		if strings.HasSuffix(file, eggSuffix) {
+			module = file
+		}
 		unit.Name += module
 	}
 	return unit, true
@@ -65,6 +69,8 @@ type codeSearch struct {
 	found func(CodeFolder) bool
 	group sync.WaitGroup
 	slots chan struct{}
+	// namespaces counts Python's, looked into so far.
+	namespaces atomic.Int64
 }
 
 // libraries are the places of an ecosystem's packages.

@@ -5,8 +5,13 @@ import (
 	"strings"
 )
 
-// maxNamespace is how deep namespace packages may lie in one another.
-const maxNamespace = 3
+// The bounds of namespace packages, which look like folders of data: how deep they may lie in one
+// another, how many entries one may have, and how many are looked into.
+const (
+	maxNamespace        = 3
+	maxNamespaceEntries = 500
+	maxNamespaces       = 300
+)
 
 // pythonLibrary finds the code of a folder that holds modules: a library, an egg, or a namespace
 // package, which unit names.
@@ -43,7 +48,7 @@ func (c *codeSearch) pythonEntries(library Unit, dir string, names []string, dep
 		switch {
 		case name == "__pycache__":
 			c.found(CodeFolder{Path: at, Unit: library, Shared: true, takes: pythonCompiled})
-		case depth == 0 && path.Ext(name) == ".egg":
+		case depth == 0 && path.Ext(name) == eggSuffix:
 			c.pythonLibrary(unit, at, 1)
 		case identifier(name):
 			c.pythonPackage(unit, at, depth)
@@ -56,7 +61,7 @@ func (c *codeSearch) pythonPackage(unit Unit, dir string, depth int) {
 	if !exists(path.Join(dir, "__init__.py")) {
 		entries := c.tree.names(dir)
 		if !hasInit(entries) {
-			if depth < maxNamespace && mayHoldModules(entries) {
+			if depth < maxNamespace && mayHoldModules(entries) && c.namespaces.Add(1) <= maxNamespaces {
 				c.pythonLibrary(unit, dir, depth+1)
 			}
 			return
@@ -78,6 +83,9 @@ func hasInit(names []string) bool {
 
 // mayHoldModules spares folders of data.
 func mayHoldModules(names []string) bool {
+	if len(names) > maxNamespaceEntries {
+		return false
+	}
 	for _, name := range names {
 		if name != "__pycache__" && (identifier(name) || pythonModule(name)) {
 			return true
@@ -86,9 +94,14 @@ func mayHoldModules(names []string) bool {
 	return false
 }
 
+const eggSuffix = ".egg"
+
 // pythonModule tells whether Python imports a file of that name: x.py, x.pyc, x.so,
 // x.cpython-311-x86_64-linux-gnu.so.
 func pythonModule(file string) bool {
+	if strings.HasSuffix(file, eggSuffix) {
+		return true // packed: Python opens it whenever it looks for something
+	}
 	name, suffix, _ := strings.Cut(file, ".")
 	switch {
 	case !identifier(name), strings.HasPrefix(name, "__editable__"): // the latter is read whenever Python starts

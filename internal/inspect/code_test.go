@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -59,12 +60,13 @@ func library(t *testing.T) (string, petri.PackageList) {
 		pyLibrary + "bs4/__init__.py": "", pyLibrary + "beautifulsoup4-4.12.dist-info/RECORD": "bs4/__init__.py,,\n",
 		pyLibrary + "fast.cpython-311-x86_64-linux-gnu.so": "", pyLibrary + "fast-1.0.dist-info/RECORD": "fast.cpython-311-x86_64-linux-gnu.so,,\n",
 		pyLibrary + "old-0.1-py3.11.egg/old/__init__.py": "", pyLibrary + "old-0.1-py3.11.egg/EGG-INFO/PKG-INFO": "",
+		pyLibrary + "packed-7-py3.11.egg":      "PK",
 		pyLibrary + "debian_thing/__init__.py": "", pyLibrary + "debian_thing-5.dist-info/METADATA": "",
 		pyLibrary + "ext/__init__.cpython-311-x86_64-linux-gnu.so": "", pyLibrary + "ext-1.dist-info/RECORD": "ext/__init__.cpython-311-x86_64-linux-gnu.so,,\n",
 		pyLibrary + "data/notes/readme.txt": "", pyLibrary + "editable-1.dist-info/RECORD": "__editable___editable_finder.py,,\n", pyLibrary + "__editable___editable_finder.py": "",
 	})
 	list := []petri.Package{}
-	for _, p := range []string{"numpy 1.24", "six 1.16", "PyYAML 6.0", "google-auth 2.0", "google-cloud-storage 3.0", "beautifulsoup4 4.12", "fast 1.0", "old 0.1", "debian-thing 5", "ext 1", "editable 1"} {
+	for _, p := range []string{"numpy 1.24", "six 1.16", "PyYAML 6.0", "google-auth 2.0", "google-cloud-storage 3.0", "beautifulsoup4 4.12", "fast 1.0", "old 0.1", "packed 7", "debian-thing 5", "ext 1", "editable 1"} {
 		name, version, _ := strings.Cut(p, " ")
 		list = append(list, petri.Package{Ecosystem: "python", Name: name, Version: version, Location: filepath.Join(root, pyLibrary)})
 	}
@@ -92,6 +94,7 @@ func TestPythonCode(t *testing.T) {
 		"old-0.1-py3.11.egg/old/__init__.py":           "python old 0.1",
 		"debian_thing/__init__.py":                     "python debian-thing 5",
 		"ext/__init__.cpython-311-x86_64-linux-gnu.so": "python ext 1",
+		"packed-7-py3.11.egg":                          "python packed 7",
 		"__editable___editable_finder.py":              "",
 		"data/notes/readme.txt":                        "",
 	} {
@@ -126,6 +129,21 @@ func TestOtherCode(t *testing.T) {
 		if got := strings.Join(opening(t, root, list, file), ", "); got != want {
 			t.Errorf("%s: %q, want %q", file, got, want)
 		}
+	}
+}
+
+// TestDataIsNoCode: a project that is a Python library too may hold any number of folders.
+func TestDataIsNoCode(t *testing.T) {
+	root := t.TempDir()
+	for i := range 1000 {
+		must(t, os.MkdirAll(filepath.Join(root, fmt.Sprintf("d%d/a", i)), 0o755))
+		must(t, os.MkdirAll(filepath.Join(root, fmt.Sprintf("data/d%d/a", i)), 0o755))
+	}
+	list := petri.PackageList{{Ecosystem: "python", Name: "p", Version: "1", Location: root}}
+	var asked atomic.Int64
+	inspect.CodeFolders(list, func(inspect.CodeFolder) bool { asked.Add(1); return true })
+	if n := asked.Load(); n > 700 {
+		t.Errorf("%d folders would be watched", n)
 	}
 }
 
