@@ -110,3 +110,36 @@ func TestBisectionRefusals(t *testing.T) {
 	_, err := w.StartBisection(ctx, w.bob, bisection(1, 3))
 	w.refused(err, petri.NotFound, "there is no project")
 }
+
+// A bisection that is stopped goes on where it was.
+func TestBisectionStopAndResume(t *testing.T) {
+	w := newTeam(t)
+	for range 9 {
+		w.revision("r", petri.BuildReady, petri.Base{})
+	}
+	w.project("alice", "p", "r", oneCheck)
+	w.acts = func(r petri.Run, _ int) act { return act{files: csv(fmt.Sprint(r.Environment.Revision >= 4))} }
+	study, err := w.StartBisection(ctx, w.alice, bisection(1, 9))
+	w.must(err)
+	for steps := 1; ; steps++ {
+		for range steps { // a little further each time
+			w.must(w.Round(ctx))
+			w.work(1)
+		}
+		study, err = w.Get(ctx, w.alice, petri.StudyBisection, study.ID)
+		w.must(err)
+		if study.Status.Ended() {
+			break
+		}
+		_, err = w.StopStudy(ctx, w.alice, petri.StudyBisection, study.ID)
+		w.must(err)
+		if study = w.settled(study.ID); study.Status != petri.StudyStopped {
+			t.Fatalf("%+v", study)
+		}
+		_, err = w.Resume(ctx, w.alice, petri.StudyBisection, study.ID)
+		w.must(err)
+	}
+	if study.Bisection.First.Revision != 4 || study.Verdict != string(petri.Different) {
+		t.Errorf("%+v", study)
+	}
+}
