@@ -58,7 +58,7 @@ func timeRules() []rule {
 		{nature: Time, pattern: `\b([IWEF])\d{4} \d{2}:\d{2}:\d{2}\.\d+`, with: `$1<time>`, when: func(l *look) bool { return l.clock && l.digits >= 4 }},
 		{nature: Progress, pattern: `\[\d+:\d+(?::\d+)?<[^\]]*\]`, when: func(l *look) bool { return l.clock && l.angle }},
 		{nature: Time, find: clockTime, when: hasClock},
-		{nature: Time, pattern: `\b20\d{6}[T_-]?\d{6}Z?\b`, when: func(l *look) bool { return l.digits >= 6 }},
+		{nature: Time, pattern: `\b20\d{6}[T_-]?\d{6}Z?\b`, when: func(l *look) bool { return l.digits >= 8 }},
 		{nature: Time, pattern: `\b` + weekday + `(?:\d{1,2}[- ]` + month + `[- ]\d{4}|` + month + ` +\d{1,2},? +\d{4})`, when: says("mon", "tue", "wed", "thu", "fri", "sat", "sun")},
 		{nature: Time, pattern: `(?i)(^\W*date|\b(?:today(?:'s date)?|(?:generated|created|started|finished|compiled|rendered|printed|executed|knitted)(?: (?:on|at))?))(\W{1,16})` + anyDate + `\b`, with: `$1$2<time>`,
 			when: says("date", "today", "generated", "created", "started", "finished", "compiled", "rendered", "printed", "executed", "knitted")},
@@ -70,6 +70,8 @@ func timeRules() []rule {
 		{nature: Duration, pattern: `\b((?:real|user|sys|system|total)\b:?\s+)(?:\d+m)?\d+(?:[.,]\d+)? ?(?:ns|us|µs|μs|ms|s|min)\b`, with: `$1<duration>`, when: says("real", "user", "sys", "total")},
 		{nature: Duration, pattern: `(?:\b\d+s )?\b` + amount + ` ?(?:ms|us|µs|μs|ns|s)/(?:step|epoch|it|iter|batch|sample|example|row|image|token|loop)\b`, when: says("s/")},
 		{nature: Duration, pattern: `\b` + amount + ` ?(?:[kKMGT]?i?B|its?|iter|iterations?|steps?|samples?|rows?|examples?|images?|files?|tokens?|batch(?:es)?|epochs?|records?|lines?|requests?|req|ops)/s(?:ec)?\b`, when: says("/s")},
+		{nature: Duration, pattern: `(--- )` + amount + `( seconds ---)`, with: `$1<duration>$2`, when: says(" seconds ---")},
+		{nature: Duration, pattern: `( - )\d+s( - )`, with: `$1<duration>$2`, when: says("s - ")},
 		{nature: Duration, pattern: amount + ` ?` + unit + `(?: ± ` + amount + ` ?` + unit + `)? per loop(?: \([^)]*\))?`, when: says("per loop")},
 	}
 }
@@ -84,6 +86,7 @@ func otherRules() []rule {
 	return []rule{
 		{nature: Address, pattern: `\b0x[0-9a-fA-F]{9,16}\b`, when: func(l *look) bool { return l.hex }},
 		{nature: Address, pattern: `((?:<(?:environment|bytecode|pointer|externalptr|S4 object[^:>]*): ?| at |\baddress:? |\baddr=))0x[0-9a-fA-F]+`, with: `$1<address>`, when: func(l *look) bool { return l.hex }},
+		{nature: Address, pattern: `\b1(?:39[6-9]|40[0-7])\d{11}\b`, when: func(l *look) bool { return l.digits >= 15 }}, // from 0x7f… on, in decimal
 		{nature: Temporary, pattern: `/tmp/Rtmp[A-Za-z0-9]{6}(?:/[A-Za-z_.-]*[0-9a-f]{9,16})?`, when: slash},
 		{nature: Temporary, pattern: `/tmp/ipykernel_\d+(?:/\d+\.py)?`, when: slash},
 		{nature: Temporary, pattern: `/(?:tmp|var/tmp|dev/shm)/[A-Za-z0-9._-]+`, when: slash, unless: lasting},
@@ -91,7 +94,7 @@ func otherRules() []rule {
 		{nature: Temporary, pattern: `\bfile[0-9a-f]{9,16}\b`, when: says("file")},
 		{nature: Temporary, pattern: `<ipython-input-\d+-[0-9a-f]+>`, when: says("<ipython")},
 		{nature: Process, pattern: `(?i)\b(pid|process id)\b(["']?[ =:#]*\(?)\d+`, with: `$1$2<process>`, when: says("pid", "process")},
-		{nature: Process, pattern: `^(<time> \S+ [\w./-]+)\[\d+\]:`, with: `$1<process>:`, when: func(l *look) bool { return l.angle && l.digit }},
+		{nature: Process, pattern: `^(<time> (?:\S+ )?[\w./-]+)\[\d+\]`, with: `$1<process>`, when: func(l *look) bool { return l.angle && l.digit }},
 		{nature: Process, pattern: `(?i)\b(thread[ -]?(?:id)?[ =:#]*)\d{9,}`, with: `$1<thread>`, when: says("thread")},
 		{nature: Process, pattern: `^==\d+==`, when: func(l *look) bool { return l.equals && l.digit }},
 		{nature: Identifier, pattern: `\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b`, when: func(l *look) bool { return l.dash && l.digit }},
