@@ -7,10 +7,9 @@ type dialect struct {
 	delimiter byte
 	end       byte // of a row: \n, or \r in files from very old Macs
 	comma     bool // is the decimal point
-	// plain: no cell is quoted, so that every end of line ends a row.
-	header   bool
-	encoding string
-	zipped   bool
+	header    bool
+	encoding  string
+	zipped    bool
 }
 
 // recordEnd finds where the first row of p ends: behind its end of line. It is not ok where p has
@@ -88,9 +87,10 @@ func (d dialect) closing(p []byte, at int, final bool) (int, bool) {
 	}
 }
 
-// escaped: a backslash stands before the quote at i, and no cell could end here.
+// escaped: a backslash stands before the quote at i, and no cell could end here. Where spaces
+// separate, R wrote it, and it means what R means.
 func (d dialect) escaped(p []byte, i int) bool {
-	return p[i-1] == '\\' && p[i+1] != d.delimiter && p[i+1] != '\n' && p[i+1] != '\r'
+	return p[i-1] == '\\' && (p[i+1] != d.delimiter || d.delimiter == ' ') && p[i+1] != '\n' && p[i+1] != '\r'
 }
 
 // maxFields bounds the columns of a table.

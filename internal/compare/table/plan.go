@@ -23,6 +23,12 @@ type pair struct{ a, b int }
 // position. What is missing, added or elsewhere is noted.
 func newPlan(a, b layout, rules petri.FileRules, notes *findings) plan {
 	p := plan{a: a.columns, b: b.columns, names: [][]string{a.names, b.names}}
+	if a.names != nil {
+		p.a = len(a.names)
+	}
+	if b.names != nil {
+		p.b = len(b.names)
+	}
 	if a.names == nil || b.names == nil {
 		p.byPlace(a, b, notes)
 	} else {
@@ -36,7 +42,7 @@ func newPlan(a, b layout, rules petri.FileRules, notes *findings) plan {
 }
 
 func (p *plan) byPlace(a, b layout, notes *findings) {
-	if (a.names == nil) != (b.names == nil) && a.columns > 0 && b.columns > 0 {
+	if (a.names == nil) != (b.names == nil) && p.a > 0 && p.b > 0 {
 		which := "a"
 		if a.names != nil {
 			which = "b"

@@ -158,8 +158,11 @@ func shapeOf(records [][][]byte) shape {
 	if len(records) == 0 {
 		return shape{}
 	}
-	often := map[int]int{}
 	s := shape{first: len(records[0])}
+	if len(records) > 1 {
+		records = records[1:] // R's headers are one cell short
+	}
+	often := map[int]int{}
 	many := 0
 	for _, record := range records {
 		n := len(record)
@@ -172,6 +175,9 @@ func shapeOf(records [][][]byte) shape {
 		}
 	}
 	s.share = float64(often[s.columns]) / float64(len(records))
+	if len(records) == often[s.columns]+1 { // one may be cut off
+		s.share = max(s.share, 0.95)
+	}
 	s.many = float64(many) / float64(len(records))
 	return s
 }
@@ -237,6 +243,7 @@ func (l *layout) findHeader(records [][][]byte, rules petri.FileRules) {
 		return
 	}
 	if len(records) == 0 {
+		l.columns, l.names = 0, []string{}
 		return
 	}
 	first := records[0]

@@ -152,7 +152,7 @@ def main():
     flat.to_csv(here / "same-bom-crlf.csv", index=False, encoding="utf-8-sig", lineterminator="\r\n")
     flat.to_csv(here / "same.tsv", index=False, sep="\t")
     flat.to_csv(here / "same-quoted.csv", index=False, quoting=1)
-    flat.to_csv(here / "same-comma.csv", index=False, sep=";", decimal=",", na_rep="NA")
+    flat.astype({"price": float}).to_csv(here / "same-comma.csv", index=False, sep=";", decimal=",", na_rep="NA")
     flat[flat.columns[::-1]].to_csv(here / "same-columns.csv", index=False)
     edited = changed.drop(columns=["list", "deep"])
     edited.to_csv(here / "b.csv", index=False)
