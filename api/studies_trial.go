@@ -42,8 +42,7 @@ type DerivedCandidate struct {
 	Error     string `json:"error" doc:"why it could not be built"`
 }
 
-// BisectionPart is what only a bisection has. Its check is the one element of Checks' like in a
-// call of checks.
+// BisectionPart is what only a bisection has.
 type BisectionPart struct {
 	Check string `json:"check,omitempty"`
 	// Bound is the most runs that it takes, New how many of them had to be made at most.
