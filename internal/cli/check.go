@@ -86,14 +86,10 @@ func (a *app) check(ctx context.Context, f checkFlags, names []string) error {
 		return err
 	}
 	if f.baseline != "" {
-		run, err := petri.ParseRunRef(f.baseline, petri.ProjectRef{Owner: firstOf(p.project.Owner, ownPlaceholder), Name: p.project.Name})
-		if err != nil {
+		if _, err := petri.ParseRunRef(f.baseline, petri.ProjectRef{Owner: firstOf(p.project.Owner, ownPlaceholder), Name: p.project.Name}); err != nil {
 			return err
 		}
-		in.Baseline = fmt.Sprint(run.Number)
-		if strings.Contains(f.baseline, "/") {
-			in.Baseline = f.baseline
-		}
+		in.Baseline = f.baseline
 	}
 	return a.with(ctx, func(ctx context.Context, client *api.Client) error {
 		if f.commit == "" {

@@ -176,9 +176,7 @@ func (s *Service) ended(ctx context.Context, study petri.Study, err error) {
 	}
 	c.failed++
 	last := c.failed > len(s.patience)
-	if !last {
-		c.until = s.now().Add(s.patience[c.failed-1])
-	}
+	c.until = s.now().Add(s.patience[min(c.failed, len(s.patience))-1]) // also the last time: giving up may fail too
 	s.mu.Unlock()
 	s.log.Error("a study's step failed", "study", study.Ref(), "error", err, "giving_up", last)
 	if last {
