@@ -44,6 +44,7 @@ type texts struct {
 	counting int64 // pairs of columns that are not ignored
 	ragged   int64 // rows with another number of cells than the header
 	open     [2]bool
+	mixed    bool // text was the same only once Latin-1 was read as such
 }
 
 func openTexts(a, b kind.Content, rules petri.FileRules) (*texts, error) {
@@ -160,12 +161,19 @@ func (t *texts) compareText(i int, x, y []byte, where func() string) {
 	if t.layouts[0].comma == t.layouts[1].comma && bytes.Equal(x, y) {
 		return
 	}
-	t.compare(i, readCell(x, t.layouts[0].comma), readCell(y, t.layouts[1].comma), where)
+	a, b := readCell(x, t.layouts[0].comma), readCell(y, t.layouts[1].comma)
+	if a.form == words && b.form == words && a.text == b.text {
+		t.mixed = true
+	}
+	t.compare(i, a, b, where)
 }
 
 func (t *texts) noteRagged() {
 	if t.ragged > 0 {
 		t.notes.add("%s that differ have more or fewer cells than the header", several(t.ragged, "pair")+" of rows")
+	}
+	if t.mixed {
+		t.notes.add("some text is Latin-1 in one and UTF-8 in the other")
 	}
 	for i, which := range []string{"a", "b"} {
 		if t.open[i] {

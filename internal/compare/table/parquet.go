@@ -266,6 +266,12 @@ func (f *parquets) column(i int) error {
 	}
 	if same {
 		c.cells = f.rows[0]
+		if f.pairs[i].a.nested {
+			c.cells = 0
+			for _, group := range f.files[0].meta.RowGroups {
+				c.cells += group.Columns[f.pairs[i].a.index].MetaData.NumValues
+			}
+		}
 		return nil
 	}
 	p := &leafComparison{t: f.tally, i: i, a: f.pairs[i].a, b: f.pairs[i].b, counts: c}
