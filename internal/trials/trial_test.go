@@ -8,6 +8,7 @@ import (
 	"github.com/petri-dev/petri"
 	"github.com/petri-dev/petri/internal/envs"
 	"github.com/petri-dev/petri/internal/store"
+	"github.com/petri-dev/petri/internal/store/storetest"
 	"github.com/petri-dev/petri/internal/trials"
 )
 
@@ -404,4 +405,29 @@ func TestPromoteGate(t *testing.T) {
 	w.acts = func(petri.Run, int) act { return act{files: csv("true")} }
 	w.settled(study.ID)
 	w.refused(promote(1, false), petri.Conflict, "found it safe, but tried only some of them")
+}
+
+// The other database is no different.
+func TestTrialOnPostgres(t *testing.T) {
+	w := newTeamAt(t, storetest.Postgres(t)(t))
+	base := w.revision("r", petri.BuildReady, petri.Base{})
+	w.revision("r", petri.BuildReady, petri.Base{})
+	w.revision("bob/top", petri.BuildReady, on(base))
+	w.project("alice", "p", "r", oneCheck)
+	w.project("bob", "q", "bob/top", oneCheck)
+	w.acts = func(r petri.Run, _ int) act { return act{files: csv(fmt.Sprint(r.Environment.Revision))} }
+	study, err := w.StartTrial(ctx, w.alice, trials.TrialRequest{Candidate: envRef("r@2")})
+	w.must(err)
+	for range 3 {
+		w.must(w.Round(ctx))
+		w.buildAll(petri.BuildReady)
+	}
+	if study = w.settled(study.ID); study.Trial.Verdict != petri.TrialChanges || study.Trial.Count(petri.CheckChanged) != 2 || w.runCount() != 6 {
+		t.Errorf("%+v", study.Trial)
+	}
+	study, err = w.StartBisection(ctx, w.alice, bisection(1, 2))
+	w.must(err)
+	if study = w.settled(study.ID); study.Bisection.First.Revision != 2 {
+		t.Errorf("%+v", study)
+	}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/petri-dev/petri/internal/files"
 	"github.com/petri-dev/petri/internal/runs"
 	"github.com/petri-dev/petri/internal/store"
+	"github.com/petri-dev/petri/internal/store/storetest"
 	"github.com/petri-dev/petri/internal/tree"
 	"github.com/petri-dev/petri/internal/trials"
 )
@@ -53,10 +54,15 @@ var ctx = context.Background()
 
 func newTeam(t *testing.T) *team {
 	t.Helper()
+	return newTeamAt(t, storetest.SQLite(t))
+}
+
+func newTeamAt(t *testing.T, dsn string) *team {
+	t.Helper()
 	w := &team{T: t, now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC), done: map[string]int{}}
 	data := t.TempDir()
 	var err error
-	w.db, err = store.Open(ctx, filepath.Join(data, "petri.db"), store.Options{Now: w.clock})
+	w.db, err = store.Open(ctx, dsn, store.Options{Now: w.clock})
 	w.must(err)
 	t.Cleanup(func() { _ = w.db.Close() })
 	w.blobs, err = disk.Open(data, disk.Options{UID: -1, GID: -1})
