@@ -80,7 +80,7 @@ func noteMembers(missing, added []string, t *tally) {
 // openArchive lists an archive that has nothing but arrays in it, in all no larger than deflate
 // could make it.
 func openArchive(c kind.Content) (map[string]*zip.File, error) {
-	r, err := zip.NewReader(c, c.Size)
+	r, err := zip.NewReader(forward{c}, c.Size)
 	if err != nil {
 		return nil, archiveError(err)
 	}
@@ -100,6 +100,16 @@ func openArchive(c kind.Content) (map[string]*zip.File, error) {
 		}
 	}
 	return members, nil
+}
+
+// forward has places before the beginning, which damaged archives name, be as those behind the end.
+type forward struct{ io.ReaderAt }
+
+func (f forward) ReadAt(p []byte, at int64) (int, error) {
+	if at < 0 {
+		return 0, io.EOF
+	}
+	return f.ReaderAt.ReadAt(p, at)
 }
 
 func archiveError(err error) error {
