@@ -11,10 +11,10 @@ WITNESS := internal/witness/embedded/bin/petri-witness
 # A test's time limit is per package; CI never trusts results of an earlier run.
 TESTFLAGS := -timeout 15m $(if $(CI),-count=1)
 
-.PHONY: help build witness test lint bench dev demo fuzz clean
+.PHONY: help build witness test test-slow lint bench dev demo fuzz clean
 
 help: ## say what there is
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 11
 
 build: witness ## bin/petri: server and client in one static binary
 	go build -buildvcs=false -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/petri ./cmd/petri
@@ -25,6 +25,11 @@ witness:
 
 test: witness ## every test, having set up what is missing (Docker, PostgreSQL, base images)
 	scripts/test $(TESTFLAGS)
+
+test-slow: build ## the upgrade stories of docs/explained.md, with real packages (minutes)
+	scripts/setup-docker
+	scripts/bases
+	go test -tags slow -count=1 -timeout 30m ./stories
 
 lint: ## gofmt, go vet, golangci-lint, shellcheck, docs/cli.md
 	scripts/lint
