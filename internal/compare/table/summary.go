@@ -2,10 +2,10 @@ package table
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/petri-dev/petri"
+	"github.com/petri-dev/petri/internal/compare/kind"
 )
 
 // findings are what there is to say of two tables besides their cells.
@@ -43,22 +43,11 @@ func named(one, more string, names []string) string {
 	return more + " " + list
 }
 
-// count writes a number with commas between thousands.
-func count[N int | int64](n N) string {
-	s := strconv.FormatInt(int64(n), 10)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
+// count writes a number for people.
+func count[N int | int64](n N) string { return kind.Grouped(int64(n)) }
 
 // several is count with its noun: 1 row, 2 rows.
-func several[N int | int64](n N, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return count(n) + " " + noun + "s"
-}
+func several[N int | int64](n N, noun string) string { return kind.Count(int64(n), noun) }
 
 // summary is the sentence: cells first, then what else differs, then how it was compared.
 func (t *tally) summary(out petri.FileComparison, order []int) string {
