@@ -175,7 +175,7 @@ func (t *texts) noteRagged() {
 	if t.mixed {
 		t.notes.add("some text is Latin-1 in one and UTF-8 in the other")
 	}
-	for i, which := range []string{"a", "b"} {
+	for i, which := range []string{"A", "B"} {
 		if t.open[i] {
 			t.notes.add("%s ends inside a quoted cell, as if it were cut off", which)
 		}

@@ -90,7 +90,7 @@ func TestTablesTell(t *testing.T) {
 		{"nothing left", "a,b\n1,x\n", "a,b\n", petri.FileRules{}, `different: 1 row missing`},
 		{"empty", "a,b\n1,x\n", "", petri.FileRules{}, `different: columns "a", "b" are missing`},
 		{"cut off", "a,b\n1,x\n2,y\n", "a,b\n1,x\n2", petri.FileRules{}, `different: 1 of 4 cells differs, in column "b": y → NA (row 2); 1 pair of rows that differ`},
-		{"cut off in quotes", "a,b\n1,x\n2,\"y\"\n", "a,b\n1,x\n2,\"y", petri.FileRules{}, `same: the same values; b ends inside a quoted cell, as if it were cut off`},
+		{"cut off in quotes", "a,b\n1,x\n2,\"y\"\n", "a,b\n1,x\n2,\"y", petri.FileRules{}, `same: the same values; B ends inside a quoted cell, as if it were cut off`},
 		{"Latin-1", "a,b\n1,caf\xe9\n", "a,b\n1,caf\u00e9\n", petri.FileRules{}, `same: the same values; some text is Latin-1 in one and UTF-8 in the other`},
 		{"old Mac", "a,b\r1,2\r3,4\r", "a,b\n1,2\n3,5\n", petri.FileRules{}, `different: 1 of 4 cells differs, in column "b": 4 → 5 (row 2)`},
 		{"thousands or decimals", "a;b\n1,234;x\n", "a;b\n1.234;x\n", petri.FileRules{}, `different: 1 of 2 cells differs, in column "a": 1,234 → 1.234 (row 1)`},

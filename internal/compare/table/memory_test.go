@@ -1,6 +1,8 @@
 package table_test
 
 import (
+	"context"
+	"errors"
 	"io"
 	"runtime/metrics"
 	"strconv"
@@ -127,3 +129,18 @@ func TestMemoryIsBounded(t *testing.T) {
 		}
 	}
 }
+
+func TestComparingStopsWithItsContext(t *testing.T) {
+	for _, keys := range [][]string{nil, {"id"}} {
+		ctx, cancel := context.WithTimeoutCause(t.Context(), 50*time.Millisecond, errEnough)
+		defer cancel()
+		a, b := made{rows: 64 * mebi, value: plain}, made{rows: 64 * mebi, value: func(id int64) int64 { return id % 3 }}
+		start := time.Now()
+		_, err := table.CSV(ctx, a.content(), b.content(), petri.FileRules{Keys: keys})
+		if !errors.Is(err, errEnough) || time.Since(start) > 5*time.Second {
+			t.Errorf("by %v: %v after %v", keys, err, time.Since(start))
+		}
+	}
+}
+
+var errEnough = errors.New("enough")

@@ -345,7 +345,6 @@ type leafComparison struct {
 	sameType   bool
 	rowA, rowB int64
 	nth        int // of the values of the row
-	key        string
 }
 
 func (p *leafComparison) where() string {

@@ -3,6 +3,7 @@ package table
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"io"
 	"math"
 	"slices"
@@ -36,7 +37,7 @@ func openParquet(c kind.Content) (*parquetFile, error) {
 		p  []byte
 		at int64
 	}{{ends[:4], 0}, {ends[4:], c.Size - 8}} {
-		if n, err := c.ReadAt(one.p, one.at); n < len(one.p) {
+		if err := readExactly(c, one.p, one.at); err != nil {
 			return nil, err
 		}
 	}
@@ -53,7 +54,7 @@ func openParquet(c kind.Content) (*parquetFile, error) {
 		return nil, other("its footer is damaged or too large")
 	}
 	footer := make([]byte, size)
-	if n, err := c.ReadAt(footer, c.Size-8-size); n < len(footer) {
+	if err := readExactly(c, footer, c.Size-8-size); err != nil {
 		return nil, err
 	}
 	w := thriftWalk{p: footer}
@@ -188,15 +189,30 @@ func readPageHead(p []byte) (pageHead, error) {
 	return h, err
 }
 
+// readExactly fills p from a place that the content itself named.
+func readExactly(c kind.Content, p []byte, at int64) error {
+	if at < 0 || at > c.Size-int64(len(p)) {
+		return other("it names places that it does not have")
+	}
+	n, err := c.ReadAt(p, at)
+	switch {
+	case n == len(p):
+		return nil
+	case err == nil || errors.Is(err, io.EOF):
+		return other("it is cut off")
+	}
+	return err
+}
+
 // sameStored tells whether two stretches of files are the same bytes.
 func sameStored(a, b kind.Content, atA, atB, n int64) (bool, error) {
 	x, y := make([]byte, 256<<10), make([]byte, 256<<10)
 	for n > 0 {
 		step := min(n, int64(len(x)))
-		if m, err := a.ReadAt(x[:step], atA); int64(m) < step {
+		if err := readExactly(a, x[:step], atA); err != nil {
 			return false, err
 		}
-		if m, err := b.ReadAt(y[:step], atB); int64(m) < step {
+		if err := readExactly(b, y[:step], atB); err != nil {
 			return false, err
 		}
 		if !bytes.Equal(x[:step], y[:step]) {

@@ -141,7 +141,7 @@ func (h pageHead) check(left int64) error {
 // body is a page as it is without compression.
 func (r *chunkReader) body(h pageHead) ([]byte, error) {
 	r.packed = sized(r.packed, h.compressed)
-	if n, err := r.file.content.ReadAt(r.packed, r.at); n < len(r.packed) {
+	if err := readExactly(r.file.content, r.packed, r.at); err != nil {
 		return nil, err
 	}
 	r.at += h.compressed
@@ -239,6 +239,9 @@ func (r *chunkReader) check(h pageHead, header *format.PageHeader, body []byte) 
 	return nil
 }
 
+// plainDictionary is how old writers call RLEDictionary.
+const plainDictionary format.Encoding = 2
+
 // checkLevels finds out whether what is run-length or delta encoded in a page holds more than the
 // page says, before memory is taken for it.
 func checkLevels(c *parquet.Column, values int64, body []byte, v2 *format.DataPageHeaderV2, encoding format.Encoding, dict int64) error {
@@ -266,7 +269,7 @@ func checkLevels(c *parquet.Column, values int64, body []byte, v2 *format.DataPa
 	}
 	fits := true
 	switch encoding {
-	case format.RLEDictionary, format.PlainDictionary:
+	case format.RLEDictionary, plainDictionary:
 		if dict < 0 || len(body) > 0 && (body[0] > 32 || !runsFit(body[1:], int(body[0]), values)) {
 			fits = false
 		}

@@ -43,9 +43,9 @@ func newPlan(a, b layout, rules petri.FileRules, notes *findings) plan {
 
 func (p *plan) byPlace(a, b layout, notes *findings) {
 	if (a.names == nil) != (b.names == nil) && p.a > 0 && p.b > 0 {
-		which := "a"
+		which := "A"
 		if a.names != nil {
-			which = "b"
+			which = "B"
 		}
 		notes.differ("only %s has no header row", which)
 	}
