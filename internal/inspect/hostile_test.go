@@ -93,3 +93,17 @@ func BenchmarkList(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkListRoot lists the system at PETRI_BENCH_ROOT: that of a running container, say, by way
+// of /proc/PID/root.
+func BenchmarkListRoot(b *testing.B) {
+	root := os.Getenv("PETRI_BENCH_ROOT")
+	if root == "" {
+		b.Skip("PETRI_BENCH_ROOT is not set")
+	}
+	for b.Loop() {
+		if _, err := inspect.List(root, inspect.Options{Homes: []string{"/root"}}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
