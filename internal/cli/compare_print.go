@@ -2,8 +2,8 @@ package cli
 
 import (
 	"fmt"
-	"strconv"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/petri-dev/petri"
@@ -32,7 +32,7 @@ func (a *app) printComparison(c api.Comparison, v comparisonView) {
 	s := a.style(a.stdout)
 	a.out("%s and %s: %s", c.A, c.B, s.bold(s.verdict(c.Verdict)))
 	if c.Summary != "" {
-		a.out("%s", strings.ReplaceAll(c.Summary, ". ", ".\n"))
+		a.out("%s", strings.ReplaceAll(plain(c.Summary), ". ", ".\n"))
 	}
 	asked, ended := splitSettings(c.Settings)
 	if a.section("How they ended", len(ended)) {
@@ -236,7 +236,7 @@ func orNone(text string, fit func(string) string) string {
 // short is a value fit for a table.
 func short(text string) string {
 	const most = 40
-	text = strings.Join(strings.Fields(text), " ")
+	text = plain(text)
 	if runes := []rune(text); len(runes) > most {
 		return string(runes[:most-1]) + "…"
 	}

@@ -33,7 +33,7 @@ func (a *app) printResults(results []api.ResultChange, v comparisonView) {
 	a.hidden(n, len(differing))
 	n = v.most(len(volatile), 3)
 	for _, r := range volatile[:n] {
-		a.out("  %s  %s  %s", s.green("same"), workdir.Quote(r.Name()), s.faint(r.Summary))
+		a.out("  %s  %s  %s", s.green("same"), workdir.Quote(r.Name()), s.faint(plain(r.Summary)))
 	}
 	a.hidden(n, len(volatile))
 }
@@ -71,7 +71,7 @@ func (a *app) printResult(r api.ResultChange, v comparisonView) {
 	}
 	a.out("  %s  %s%s", s.status(r.Verdict), s.bold(workdir.Quote(r.Name())), kind)
 	if r.Summary != "" {
-		a.out("    %s", r.Summary)
+		a.out("    %s", plain(r.Summary))
 	}
 	if written := v.pictures[r.Name()]; written != "" {
 		a.out("    picture of the difference: %s", workdir.Quote(written))

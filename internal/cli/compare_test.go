@@ -92,3 +92,24 @@ func TestComparePictures(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+// TestHostileComparison: what strangers' programs wrote does a terminal no harm.
+func TestHostileComparison(t *testing.T) {
+	const escape = "\x1b]0;mine\x07\u202e\u009b31m"
+	b := newBench(t)
+	b.write("petri.toml", "project = \"me/p\"\n")
+	known := answers()
+	known["GET /compare"] = api.Comparison{
+		Verdict: "different", A: "me/p#7", B: "me/p#8", Summary: "out/" + escape + " differs. So it is.",
+		Results: []api.ResultChange{{
+			FilePath: api.NewFilePath(escape), Verdict: "different", Summary: escape,
+			Hunks: "--- a\n+++ b\n@@ -1 +1 @@\n-\ta\n+" + escape + "\n", Cells: []api.CellChange{{Where: escape, A: escape, B: "1"}},
+		}},
+		Stdout: api.OutputChange{Verdict: "different", Hunks: "@@ -1 +1 @@\n+" + escape + "\n"},
+	}
+	b.can(known)
+	r := b.petri("compare", "7", "8", "--diff", "--all")
+	if strings.ContainsAny(r.stdout, "\x1b\x07\u202e\u009b") || !strings.Contains(r.stdout, "-\ta\n") {
+		t.Errorf("it prints %q", r.stdout)
+	}
+}

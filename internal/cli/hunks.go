@@ -32,7 +32,7 @@ func (a *app) printHunksBounded(hunks string, v comparisonView) {
 	if !v.diff || hunks == "" {
 		return
 	}
-	lines := strings.Split(strings.TrimRight(hunks, "\n"), "\n")
+	lines := strings.Split(strings.Map(harmless, strings.TrimRight(hunks, "\n")), "\n")
 	n := v.most(len(lines), mostLines)
 	for _, line := range a.style(a.stdout).hunk(lines[:n]) {
 		_, _ = fmt.Fprintln(a.stdout, line)

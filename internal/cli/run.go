@@ -170,7 +170,7 @@ func (f runFlags) request(cmd *cobra.Command, s settings, args []string) (api.Ne
 }
 
 func oneLine(s string) string {
-	s = strings.Join(strings.Fields(s), " ")
+	s = plain(s)
 	if len(s) > 120 {
 		s = strings.ToValidUTF8(s[:117], "") + "…"
 	}
