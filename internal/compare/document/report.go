@@ -110,7 +110,7 @@ type missing struct {
 
 func (m *missing) add(c *comparison) {
 	if m.n++; len(m.named) < 3 {
-		m.named = append(m.named, c.where())
+		m.named = append(m.named, clip(c.where(), maxWritten))
 	}
 }
 
@@ -202,7 +202,7 @@ func (c *comparison) differing(n int64) string {
 func (c *comparison) mostly(n int64, worst ranked) string {
 	change := clip(worst.A, 40) + " → " + clip(worst.B, 40)
 	if n == 1 {
-		return fmt.Sprintf(", %s: %s", worst.Where, change)
+		return fmt.Sprintf(", %s: %s", clip(worst.Where, maxWritten), change)
 	}
 	most := slices.MaxFunc(c.columns.all, func(a, b *column) int {
 		if a.beyond != b.beyond {
@@ -216,5 +216,5 @@ func (c *comparison) mostly(n int64, worst ranked) string {
 			break
 		}
 	}
-	return fmt.Sprintf(", most in %s: %s → %s (%s)", strconv.Quote(worst.column), clip(worst.A, 40), clip(worst.B, 40), worst.Where)
+	return fmt.Sprintf(", most in %s: %s → %s (%s)", strconv.Quote(clip(worst.column, maxWritten)), clip(worst.A, 40), clip(worst.B, 40), clip(worst.Where, maxWritten))
 }

@@ -36,7 +36,16 @@ const chunk = 256 << 10
 // firstDifference is the offset of the first byte that differs, or of the end of the shorter; -1
 // where there is none.
 func firstDifference(ctx context.Context, a, b io.Reader) (int64, error) {
-	bufA, bufB := make([]byte, chunk), make([]byte, chunk)
+	return newDiffer().first(ctx, a, b)
+}
+
+// differ finds differences, one after another.
+type differ struct{ bufA, bufB []byte }
+
+func newDiffer() differ { return differ{make([]byte, chunk), make([]byte, chunk)} }
+
+func (d differ) first(ctx context.Context, a, b io.Reader) (int64, error) {
+	bufA, bufB := d.bufA, d.bufB
 	for at := int64(0); ; {
 		if err := context.Cause(ctx); err != nil {
 			return 0, err

@@ -3,6 +3,7 @@ package opaque
 import (
 	"fmt"
 	"strings"
+	"unicode"
 
 	"github.com/petri-dev/petri"
 	"github.com/petri-dev/petri/internal/compare/kind"
@@ -62,7 +63,7 @@ func named(names []string) string {
 // shortName is a member's name fit for a sentence.
 func shortName(name string) string {
 	name = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
+		if !unicode.IsPrint(r) {
 			return '?'
 		}
 		return r

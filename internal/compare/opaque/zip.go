@@ -32,7 +32,7 @@ func Zip(ctx context.Context, a, b kind.Content, _ petri.FileRules) (petri.FileC
 	if err != nil {
 		return petri.FileComparison{}, err
 	}
-	z := zips{ctx: ctx, left: maxUnpacked, found: members{all: int64(len(left))}}
+	z := zips{ctx: ctx, left: maxUnpacked, differ: newDiffer(), found: members{all: int64(len(left))}}
 	for name, x := range left {
 		y, both := right[name]
 		if !both {
@@ -95,9 +95,10 @@ func (g *guarded) ReadAt(p []byte, at int64) (int, error) {
 }
 
 type zips struct {
-	ctx   context.Context
-	left  int64
-	found members
+	ctx    context.Context
+	left   int64
+	found  members
+	differ // of all members: most are small, and there may be many
 }
 
 // same tells whether two members hold the same.
@@ -133,7 +134,7 @@ func (z *zips) compare(openA, openB func() (io.ReadCloser, error)) (bool, error)
 		return false, err
 	}
 	defer b.Close()
-	at, err := firstDifference(z.ctx, bounded{z.ctx, a, &z.left, maxUnpacked}, bounded{z.ctx, b, &z.left, maxUnpacked})
+	at, err := z.differ.first(z.ctx, bounded{z.ctx, a, &z.left, maxUnpacked}, bounded{z.ctx, b, &z.left, maxUnpacked})
 	return at < 0, err
 }
 
