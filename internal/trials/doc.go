@@ -54,6 +54,7 @@ type Service struct {
 
 	mu   sync.Mutex
 	care map[int64]*care // by study; what is under way or went wrong
+	turn int64           // counts steps
 }
 
 // New makes the service over its parts, at rest.

@@ -1,9 +1,11 @@
 package trials
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/petri-dev/petri"
@@ -17,6 +19,8 @@ const maxSteps = 4
 // care is the driver's own account of a study. Nothing is lost with it.
 type care struct {
 	under   bool // a step is under way
+	due     bool // something has changed since its last one began
+	turn    int64 // of its last one: who waited longest goes first
 	version int64
 	failed  int // times in a row, at that version
 	until   time.Time
@@ -52,19 +56,23 @@ func (s *Service) Stop(ctx context.Context) error {
 func (s *Service) drive(ctx context.Context) {
 	wake, stop := s.db.Watch(store.StudyQueue, store.RunQueue)
 	defer stop()
-	for {
-		s.round(ctx)
+	for changed := true; ; {
+		s.round(ctx, changed)
 		select {
 		case <-ctx.Done():
 			return
 		case <-wake:
+			changed = true
 		case <-s.again:
+			changed = false
 		}
 	}
 }
 
-// round begins a step of every running study that may take one.
-func (s *Service) round(ctx context.Context) {
+// round begins a step of every running study that may take one; changed tells that any of them may
+// have a reason to. A step that ends is none: a study that waits for its runs would take one after
+// the other for nothing.
+func (s *Service) round(ctx context.Context, changed bool) {
 	var running []petri.Study
 	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
 		running, err = tx.Studies().Running()
@@ -76,14 +84,12 @@ func (s *Service) round(ctx context.Context) {
 		}
 		return
 	}
+	s.inTurn(running)
 	for _, study := range running {
-		if s.begin(study) {
+		if s.begin(study, changed) {
 			s.stopped.Go(func() {
 				s.ended(ctx, study, s.step(ctx, study))
-				select {
-				case s.again <- struct{}{}:
-				default:
-				}
+				s.another()
 			})
 		}
 	}
@@ -91,7 +97,7 @@ func (s *Service) round(ctx context.Context) {
 }
 
 // begin tells whether the study may take a step now, and notes that it does.
-func (s *Service) begin(study petri.Study) bool {
+func (s *Service) begin(study petri.Study, changed bool) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	under := 0
@@ -108,11 +114,40 @@ func (s *Service) begin(study petri.Study) bool {
 	if c.version != study.Version {
 		c.version, c.failed, c.until = study.Version, 0, time.Time{}
 	}
-	if c.under || under >= maxSteps || s.now().Before(c.until) {
+	if c.due = c.due || changed; !c.due || c.under || under >= maxSteps || s.now().Before(c.until) {
 		return false
 	}
-	c.under = true
+	s.turn++
+	c.under, c.due, c.turn = true, false, s.turn
 	return true
+}
+
+// inTurn sorts studies so that none waits for ever where there are more than may take a step.
+func (s *Service) inTurn(running []petri.Study) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	turn := func(study petri.Study) int64 {
+		if c := s.care[int64(study.ID)]; c != nil {
+			return c.turn
+		}
+		return 0
+	}
+	slices.SortStableFunc(running, func(a, b petri.Study) int { return cmp.Compare(turn(a), turn(b)) })
+}
+
+// another begins a round where a study could not take the step that was due.
+func (s *Service) another() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.care {
+		if c.due {
+			select {
+			case s.again <- struct{}{}:
+			default:
+			}
+			return
+		}
+	}
 }
 
 // forget drops what is known of studies that run no more.
