@@ -18,8 +18,8 @@ const maxSteps = 4
 
 // care is the driver's own account of a study. Nothing is lost with it.
 type care struct {
-	under   bool // a step is under way
-	due     bool // something has changed since its last one began
+	under   bool  // a step is under way
+	due     bool  // something has changed since its last one began
 	turn    int64 // of its last one: who waited longest goes first
 	version int64
 	failed  int // times in a row, at that version
