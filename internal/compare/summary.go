@@ -72,7 +72,7 @@ func ofMetrics(list []petri.MetricComparison) []string {
 		return nil
 	}
 	m := list[0]
-	text := "metric " + clip(m.Name) + ": " + change(m.A, m.B)
+	text := "metric " + clip(m.Name) + ": " + change(kind.Shorter(m.A, m.B))
 	if m.Verdict == petri.WithinTolerance {
 		text += " (within tolerance)"
 	}

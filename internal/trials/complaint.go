@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"github.com/petri-dev/petri"
@@ -13,7 +14,7 @@ import (
 // What of a failed run's log is looked at for the reason: a larger one is not read.
 const (
 	maxComplaintLog = 64 << 20
-	keptComplaint   = 4 << 10
+	keptComplaint   = 16 << 10
 )
 
 // lastComplaint is the last thing that a run said on standard error before it failed, such as R's
@@ -51,26 +52,52 @@ func (s *Service) lastComplaint(ctx context.Context, run petri.Run) (string, err
 	}
 }
 
-// complaint is the line that says what went wrong: R's begins with Error and goes on in the next
-// line; Python's is the last one.
+// complaint is the line that says what went wrong, with the next one where it only begins there; the
+// last one said, where none looks like it.
 func complaint(said string) string {
 	var lines []string
 	for line := range strings.SplitSeq(strings.ToValidUTF8(said, "\uFFFD"), "\n") {
-		if line = strings.TrimRight(line, "\r "); line != "" {
+		line = strings.TrimRight(line, "\r ")
+		if line != "" && line != "Execution halted" { // which is all that Rscript ever says
 			lines = append(lines, line)
 		}
 	}
 	if len(lines) == 0 {
 		return ""
 	}
-	for i := len(lines) - 1; i >= 0; i-- {
-		if strings.HasPrefix(lines[i], "Error") {
-			words := lines[i]
-			if i+1 < len(lines) && (strings.HasSuffix(words, ":") || strings.HasPrefix(lines[i+1], "  ")) {
-				words += " " + lines[i+1]
-			}
-			return clipped(words)
+	at, raised := len(lines)-1, raisedAt(lines)
+	for i := at; i >= 0; i-- {
+		if i == raised || complains.MatchString(lines[i]) {
+			at = i
+			break
 		}
 	}
-	return clipped(lines[len(lines)-1])
+	words := lines[at]
+	if strings.HasSuffix(words, ":") && at+1 < len(lines) {
+		words += " " + lines[at+1]
+	}
+	return clipped(words)
+}
+
+// complains are lines that say what went wrong: R's and JavaScript's Error, Julia's ERROR, the name of
+// an exception, as in ValueError: or numpy.linalg.LinAlgError:, and a shell's that finds no program.
+var complains = regexp.MustCompile(`^(Error( in .*|:.*| :.*)?|Caused by error.*|ERROR: .*|` +
+	`([A-Za-z_]\w*\.)*[A-Za-z_]\w*(Error|Exception|Interrupt|Exit|Group)(: .*|:)?|` +
+	`[^\s:]+: (line )?\d+: .*(not found|No such file or directory|Permission denied|[Ss]yntax error.*|unbound variable|parameter not set))$`)
+
+// raisedAt is the line that follows the last traceback of Python's: an exception may have any name,
+// and a message of several lines. It is -1 where there is none.
+func raisedAt(lines []string) int {
+	for i := len(lines) - 1; i >= 0; i-- {
+		if lines[i] != "Traceback (most recent call last):" {
+			continue
+		}
+		for at := i + 1; at < len(lines); at++ {
+			if !strings.HasPrefix(lines[at], " ") {
+				return at
+			}
+		}
+		return -1
+	}
+	return -1
 }

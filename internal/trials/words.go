@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/petri-dev/petri"
+	"github.com/petri-dev/petri/internal/compare/kind"
 )
 
 // How much of a comparison a check's summary names; the rest stands in the comparison.
@@ -36,7 +37,7 @@ func changedWords(c petri.Comparison) string {
 			continue
 		}
 		if metrics++; metrics <= namedFiles {
-			parts = append(parts, "metric "+m.Name+" "+arrow(clipped(m.A), clipped(m.B)))
+			parts = append(parts, "metric "+m.Name+" "+arrow(kind.Shorter(clipped(m.A), clipped(m.B))))
 		}
 	}
 	if metrics > namedFiles {
@@ -56,7 +57,7 @@ func fileWords(f petri.FileComparison) string {
 	case f.Summary != "":
 		return f.Summary
 	case len(f.Cells) > 0:
-		return f.Cells[0].Where + " " + arrow(f.Cells[0].A, f.Cells[0].B)
+		return f.Cells[0].Where + " " + arrow(kind.Shorter(f.Cells[0].A, f.Cells[0].B))
 	}
 	return "it differs"
 }

@@ -200,9 +200,8 @@ func (c *comparison) differing(n int64) string {
 
 // mostly names the path where most differs, or the only place that does.
 func (c *comparison) mostly(n int64, worst ranked) string {
-	change := clip(worst.A, 40) + " → " + clip(worst.B, 40)
 	if n == 1 {
-		return fmt.Sprintf(", %s: %s", clip(worst.Where, maxWritten), change)
+		return fmt.Sprintf(", %s: %s", clip(worst.Where, maxWritten), worst.change())
 	}
 	most := slices.MaxFunc(c.columns.all, func(a, b *column) int {
 		if a.beyond != b.beyond {
@@ -216,5 +215,11 @@ func (c *comparison) mostly(n int64, worst ranked) string {
 			break
 		}
 	}
-	return fmt.Sprintf(", most in %s: %s → %s (%s)", strconv.Quote(clip(worst.column, maxWritten)), clip(worst.A, 40), clip(worst.B, 40), clip(worst.Where, maxWritten))
+	return fmt.Sprintf(", most in %s: %s (%s)", strconv.Quote(clip(worst.column, maxWritten)), worst.change(), clip(worst.Where, maxWritten))
+}
+
+// change is what became of the cell, for a sentence.
+func (r ranked) change() string {
+	a, b := kind.Shorter(r.A, r.B)
+	return clip(a, 40) + " → " + clip(b, 40)
 }

@@ -108,7 +108,8 @@ func (t *tally) within(differing int64, order []int) string {
 // example names the column that differs most and its worst cell.
 func (t *tally) example(most int, order []int) string {
 	worst := t.columns[most].worst
-	change := fmt.Sprintf("%s → %s", clip(worst.A, 40), clip(worst.B, 40))
+	a, b := kind.Shorter(worst.A, worst.B)
+	change := clip(a, 40) + " → " + clip(b, 40)
 	name := t.names(most)
 	switch {
 	case name == "": // an array without columns
