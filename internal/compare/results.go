@@ -26,6 +26,7 @@ type resultFile struct {
 	content
 	there bool
 	deed  string // added, changed or removed; "" for one that it left alone
+	link  bool   // a symbolic link, whose content is its target
 }
 
 // results compares result files by path, in order of path: those that either run added, changed
@@ -53,6 +54,9 @@ func results(ctx context.Context, a, b Side, rules petri.Rules, open Open) ([]pe
 		if looked++; looked > maxLooked {
 			compared[i] = notLooked(path, x, y)
 			continue
+		}
+		if err := errors.Join(r.seeLink(ctx, a.Results, path, &x), r.seeLink(ctx, b.Results, path, &y)); err != nil {
+			return nil, errors.Join(err, group.Wait())
 		}
 		group.Go(func() error { return r.look(ctx, &compared[i], x, y) })
 	}
@@ -113,7 +117,7 @@ func (r *resultsOf) file(ctx context.Context, changes map[string]petri.ResultCha
 	case err != nil:
 		return resultFile{}, fmt.Errorf("look up %s in the code: %w", path, err)
 	}
-	return resultFile{content: piece(&e), there: true}, nil
+	return resultFile{content: piece(&e), there: true, link: e.Kind == tree.Link}, nil
 }
 
 func (r *resultsOf) folder(ctx context.Context, d petri.Digest) ([]byte, error) {
@@ -164,6 +168,11 @@ func onlyIn(side string, here, gone resultFile) string {
 
 // look compares two contents.
 func (r *resultsOf) look(ctx context.Context, f *petri.FileComparison, a, b resultFile) error {
+	if a.link || b.link {
+		found, err := r.links(ctx, f.Path, a, b)
+		*f = found
+		return err
+	}
 	left, closeA, err := opened(ctx, r.open, f.Path, a.content)
 	if err != nil {
 		return fmt.Errorf("open %s: %w", f.Path, err)

@@ -12,6 +12,8 @@ type Side struct {
 	Run petri.Run
 	// Code is the tree of the run's commit.
 	Code petri.Digest
+	// Results is the tree of its results' commit; "" where it left none.
+	Results petri.Digest
 }
 
 // Runs compares two runs that have ended, by rules that were checked. An unreadable blob is an

@@ -178,5 +178,16 @@ func (s *Service) sideOf(ctx context.Context, run petri.Run) (compare.Side, erro
 		return compare.Side{}, petri.Errorf(petri.Conflict, "run %s cannot be compared: it is %s, and only a run that succeeded, failed or was stopped has results", run.Ref, run.Status)
 	}
 	_, commit, err := s.Inputs(ctx, run)
-	return compare.Side{Run: run, Code: commit.Tree}, err
+	if err != nil || run.Results == "" {
+		return compare.Side{Run: run, Code: commit.Tree}, err
+	}
+	var results petri.Commit
+	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
+		results, err = tx.Commits().ByID(run.ProjectID, run.Results)
+		return err
+	})
+	if err != nil {
+		return compare.Side{}, fmt.Errorf("look up the results of run %s: %w", run.Ref, err)
+	}
+	return compare.Side{Run: run, Code: commit.Tree, Results: results.Tree}, nil
 }
