@@ -49,6 +49,8 @@ type Service struct {
 	server string
 	now    func() time.Time
 	room   func() error
+
+	comparing chan struct{} // holds one for each comparison that goes on
 }
 
 // New makes the service over its parts.
@@ -63,7 +65,10 @@ func New(c Config) *Service {
 	if c.Room == nil {
 		c.Room = func() error { return nil }
 	}
-	return &Service{db: c.DB, blobs: c.Blobs, limits: limits, key: c.Key, server: c.Server, now: c.Now, room: c.Room}
+	return &Service{
+		db: c.DB, blobs: c.Blobs, limits: limits, key: c.Key, server: c.Server, now: c.Now, room: c.Room,
+		comparing: make(chan struct{}, maxComparing),
+	}
 }
 
 // readBlob reads a blob whole and trusts nothing: content of another digest is kind internal.

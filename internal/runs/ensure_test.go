@@ -38,7 +38,6 @@ func TestEnsureReuses(t *testing.T) {
 		{"with another title", petri.Outcome{}, func(_ *world, want *runs.Wanted) { want.Spec.Title = "other" }, true},
 		{"with the defaults said", petri.Outcome{}, func(_ *world, want *runs.Wanted) { want.Spec.CPUs, want.Spec.Network = 1, petri.NetworkDefault }, true},
 		{"not asked for", petri.Outcome{}, func(_ *world, want *runs.Wanted) { want.Reuse = false }, false},
-		{"excepted", petri.Outcome{}, func(_ *world, want *runs.Wanted) { want.Except = []petri.RunID{1} }, false},
 		{"stopped", petri.Outcome{Stopped: true}, func(*world, *runs.Wanted) {}, false},
 		{"out of time", petri.Outcome{ExitCode: 143, TimedOut: true}, func(*world, *runs.Wanted) {}, false},
 		{"out of memory", petri.Outcome{ExitCode: 137, OOMKilled: true}, func(*world, *runs.Wanted) {}, false},

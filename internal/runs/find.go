@@ -3,11 +3,9 @@ package runs
 import (
 	"context"
 	"fmt"
-	"io"
 
 	"github.com/petri-dev/petri"
 	"github.com/petri-dev/petri/internal/access"
-	"github.com/petri-dev/petri/internal/compare"
 	"github.com/petri-dev/petri/internal/store"
 )
 
@@ -144,50 +142,4 @@ func noRecord(run petri.Run) error {
 		return petri.Errorf(petri.NotFound, "run %s has no record: it ended as %s, and only a run that succeeded, failed or was stopped has one", run.Ref, run.Status)
 	}
 	return petri.Errorf(petri.Conflict, "run %s has no record yet: it is %s; come back when it has ended, or follow it with petri logs -f %s", run.Ref, run.Status, run.Ref)
-}
-
-// Compare compares two runs that have ended, by rules that were checked. Kind conflict where one
-// has not.
-func (s *Service) Compare(ctx context.Context, c access.Caller, a, b petri.RunRef, rules petri.Rules) (petri.Comparison, error) {
-	sideA, err := s.side(ctx, c, a)
-	if err != nil {
-		return petri.Comparison{}, err
-	}
-	sideB, err := s.side(ctx, c, b)
-	if err != nil {
-		return petri.Comparison{}, err
-	}
-	return compare.Runs(ctx, sideA, sideB, rules, s.open())
-}
-
-// open is how package compare reads blobs.
-func (s *Service) open() compare.Open {
-	return func(ctx context.Context, d petri.Digest) (io.ReadCloser, error) { return s.blobs.Open(ctx, d) }
-}
-
-func (s *Service) side(ctx context.Context, c access.Caller, ref petri.RunRef) (compare.Side, error) {
-	run, err := s.Get(ctx, c, ref)
-	if err != nil {
-		return compare.Side{}, err
-	}
-	return s.sideOf(ctx, run)
-}
-
-func (s *Service) sideOf(ctx context.Context, run petri.Run) (compare.Side, error) {
-	if !run.Status.Sealed() {
-		return compare.Side{}, petri.Errorf(petri.Conflict, "run %s cannot be compared: it is %s, and only a run that succeeded, failed or was stopped has results", run.Ref, run.Status)
-	}
-	_, commit, err := s.Inputs(ctx, run)
-	if err != nil || run.Results == "" {
-		return compare.Side{Run: run, Code: commit.Tree}, err
-	}
-	var results petri.Commit
-	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
-		results, err = tx.Commits().ByID(run.ProjectID, run.Results)
-		return err
-	})
-	if err != nil {
-		return compare.Side{}, fmt.Errorf("look up the results of run %s: %w", run.Ref, err)
-	}
-	return compare.Side{Run: run, Code: commit.Tree, Results: results.Tree}, nil
 }

@@ -20,7 +20,7 @@ type Repetition struct {
 // image of that one, whatever became of its environment since: a newer active revision, or the
 // archive. Kinds as for Submit.
 func (s *Service) Rerun(ctx context.Context, c access.Caller, ref petri.RunRef, want Repetition) (petri.Run, error) {
-	origin, err := originOf(c, want.Origin)
+	origin, err := Origin(c, want.Origin)
 	if err != nil {
 		return petri.Run{}, err
 	}
@@ -44,7 +44,7 @@ func (s *Service) Rerun(ctx context.Context, c access.Caller, ref petri.RunRef, 
 		if want.Title != "" {
 			spec.Title = want.Title
 		}
-		if spec, err = s.complete(spec); err != nil {
+		if spec, err = s.Complete(spec); err != nil {
 			return err
 		}
 		revision, err := revisionOf(tx, c, earlier, want.Environment)
@@ -65,12 +65,5 @@ func revisionOf(tx *store.Tx, c access.Caller, run petri.Run, asked petri.Enviro
 	if asked != (petri.EnvironmentRef{}) {
 		return useRevision(tx, c, asked, true)
 	}
-	revision, err := tx.Revisions().ByID(run.RevisionID)
-	if err != nil {
-		return petri.Revision{}, err
-	}
-	if revision.Image.Digest != run.Image {
-		return petri.Revision{}, petri.Errorf(petri.Internal, "run %s was made in image %s, and %s now says %s; the database was altered", run.Ref, run.Image.Short(), revision.Ref, revision.Image.Digest.Short())
-	}
-	return revision, nil
+	return Recorded(tx, run)
 }

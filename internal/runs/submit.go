@@ -28,11 +28,11 @@ type Submission struct {
 // project, commit or environment that is not there, denied, conflict for a revision that is
 // not ready or a project that is archived. On an error nothing was made.
 func (s *Service) Submit(ctx context.Context, c access.Caller, want Submission) (petri.Run, error) {
-	spec, err := s.complete(want.Spec)
+	spec, err := s.Complete(want.Spec)
 	if err != nil {
 		return petri.Run{}, err
 	}
-	origin, err := originOf(c, want.Origin)
+	origin, err := Origin(c, want.Origin)
 	if err != nil {
 		return petri.Run{}, err
 	}
@@ -49,7 +49,7 @@ func (s *Service) Submit(ctx context.Context, c access.Caller, want Submission) 
 		if err := notArchived(project); err != nil {
 			return err
 		}
-		revision, err := chooseRevision(tx, c, project, want.Environment)
+		revision, err := Revision(tx, c, project, want.Environment)
 		if err != nil {
 			return err
 		}
@@ -71,7 +71,9 @@ func (s *Service) Submit(ctx context.Context, c access.Caller, want Submission) 
 	return run, err
 }
 
-func chooseRevision(tx *store.Tx, c access.Caller, project petri.Project, asked petri.EnvironmentRef) (petri.Revision, error) {
+// Revision finds the ready revision that a project's runs are to be made in: of the environment
+// asked for, or of the project's own where that is the zero value. Kinds: not_found, conflict.
+func Revision(tx *store.Tx, c access.Caller, project petri.Project, asked petri.EnvironmentRef) (petri.Revision, error) {
 	if asked == (petri.EnvironmentRef{}) {
 		asked = project.Environment
 	}
@@ -95,7 +97,8 @@ func findCommit(tx *store.Tx, project petri.Project, spec string) (petri.CommitI
 	return commit.ID(), nil
 }
 
-func originOf(c access.Caller, asked string) (string, error) {
+// Origin is where a caller asks from: what they say, if it is an origin. Kind: invalid.
+func Origin(c access.Caller, asked string) (string, error) {
 	if asked == "" {
 		asked = c.Origin
 	}
@@ -108,8 +111,9 @@ func originOf(c access.Caller, asked string) (string, error) {
 	return asked, nil
 }
 
-// complete checks a spec and fills in the defaults.
-func (s *Service) complete(spec petri.RunSpec) (petri.RunSpec, error) {
+// Complete checks what a run would ask for, and fills in the server's defaults. Kind invalid for
+// what cannot run on this machine.
+func (s *Service) Complete(spec petri.RunSpec) (petri.RunSpec, error) {
 	if err := spec.Check(); err != nil {
 		return spec, err
 	}

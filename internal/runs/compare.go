@@ -1,0 +1,79 @@
+package runs
+
+import (
+	"context"
+	"io"
+
+	"github.com/petri-dev/petri"
+	"github.com/petri-dev/petri/internal/access"
+	"github.com/petri-dev/petri/internal/compare"
+)
+
+// maxComparing is how many comparisons go on at once, for each may hold much: more than trials make
+// at once, so that people need not wait for them.
+const maxComparing = 6
+
+// Compare compares two runs that have ended, by rules that were checked. Kind conflict where one
+// has not.
+func (s *Service) Compare(ctx context.Context, c access.Caller, a, b petri.RunRef, rules petri.Rules) (petri.Comparison, error) {
+	return compared(ctx, s, s.seen(c), a, b, func(x, y compare.Side) (petri.Comparison, error) {
+		return compare.Runs(ctx, x, y, rules, s.open())
+	})
+}
+
+// CompareByID is Compare for a study; nobody is asked for permission.
+func (s *Service) CompareByID(ctx context.Context, a, b petri.RunID, rules petri.Rules) (petri.Comparison, error) {
+	return compared(ctx, s, s.byID, a, b, func(x, y compare.Side) (petri.Comparison, error) {
+		return compare.Runs(ctx, x, y, rules, s.open())
+	})
+}
+
+// Picture draws, as PNG, how the result file at path, a picture, differs between two runs that
+// have ended. Kinds: conflict where one has not, not_found where not both have the file, invalid where none
+// can be drawn.
+func (s *Service) Picture(ctx context.Context, c access.Caller, a, b petri.RunRef, path string) ([]byte, error) {
+	return compared(ctx, s, s.seen(c), a, b, func(x, y compare.Side) ([]byte, error) {
+		return compare.Picture(ctx, x, y, path, s.open())
+	})
+}
+
+// seen finds runs as a caller sees them.
+func (s *Service) seen(c access.Caller) func(context.Context, petri.RunRef) (petri.Run, error) {
+	return func(ctx context.Context, ref petri.RunRef) (petri.Run, error) { return s.Get(ctx, c, ref) }
+}
+
+// compared finds two runs and compares them when it is their turn.
+func compared[R, T any](ctx context.Context, s *Service, find func(context.Context, R) (petri.Run, error), a, b R, how func(x, y compare.Side) (T, error)) (out T, err error) {
+	x, err := side(ctx, s, find, a)
+	if err != nil {
+		return out, err
+	}
+	y, err := side(ctx, s, find, b)
+	if err != nil {
+		return out, err
+	}
+	select {
+	case s.comparing <- struct{}{}:
+		defer func() { <-s.comparing }()
+		return how(x, y)
+	case <-ctx.Done():
+		return out, context.Cause(ctx)
+	}
+}
+
+func side[R any](ctx context.Context, s *Service, find func(context.Context, R) (petri.Run, error), which R) (compare.Side, error) {
+	run, err := find(ctx, which)
+	if err != nil {
+		return compare.Side{}, err
+	}
+	if !run.Status.Sealed() {
+		return compare.Side{}, petri.Errorf(petri.Conflict, "run %s cannot be compared: it is %s, and only a run that succeeded, failed or was stopped has results", run.Ref, run.Status)
+	}
+	_, commit, err := s.Inputs(ctx, run)
+	return compare.Side{Run: run, Code: commit.Tree}, err
+}
+
+// open is how package compare reads blobs.
+func (s *Service) open() compare.Open {
+	return func(ctx context.Context, d petri.Digest) (io.ReadCloser, error) { return s.blobs.Open(ctx, d) }
+}
