@@ -204,11 +204,11 @@ func (s *Service) foundFirst(ctx context.Context, study *petri.Study, at int) er
 	if err != nil {
 		return err
 	}
-	b.Comparison = found.comparison
+	b.Comparison = kept(found.comparison, 1)
 	words := found.summary
 	if found.comparison != nil {
-		b.Packages = found.comparison.Packages
-		if words, err = s.explainCheck(ctx, found.verdict, before, first, *found.comparison, petri.Comparison{}); err != nil {
+		b.Packages = b.Comparison.Packages
+		if words, err = s.explainCheck(ctx, found.verdict, before, first, *found.comparison); err != nil {
 			return err
 		}
 	}

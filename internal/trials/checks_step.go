@@ -92,7 +92,7 @@ func (s *Service) judgeCheck(ctx context.Context, study *petri.Study, i int) err
 	if err != nil {
 		return err
 	}
-	c.Verdict, c.Summary, c.Comparison = f.verdict, f.summary, f.comparison
+	c.Verdict, c.Summary, c.Comparison = f.verdict, f.summary, kept(f.comparison, len(study.Checks.Checks))
 	return s.save(ctx, study, also)
 }
 

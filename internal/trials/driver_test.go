@@ -129,31 +129,3 @@ func TestJudge(t *testing.T) {
 		}
 	}
 }
-
-// A study's document stays small, whatever was compared.
-func TestBounded(t *testing.T) {
-	long := ""
-	for range 10_000 {
-		long += "+a line of text\n"
-	}
-	var c petri.Comparison
-	for range 3000 {
-		c.Results = append(c.Results, petri.FileComparison{Path: "a", Verdict: petri.Different, Hunks: long, Cells: make([]petri.CellChange, 20), Columns: make([]petri.ColumnComparison, 500)}, petri.FileComparison{Path: "b", Verdict: petri.Same})
-		c.Code = append(c.Code, petri.PathChange{Path: "c", Hunks: long})
-		c.Packages, c.Metrics = append(c.Packages, petri.PackageChange{}), append(c.Metrics, petri.MetricComparison{})
-	}
-	b := trials.Bounded(c)
-	total := len(b.Stdout.Hunks)
-	for _, f := range b.Results {
-		total += len(f.Hunks)
-		if f.Verdict == petri.Same || len(f.Cells) > 5 || len(f.Columns) > 20 {
-			t.Fatalf("%+v", f)
-		}
-	}
-	for _, p := range b.Code {
-		total += len(p.Hunks)
-	}
-	if total > 66<<10 || len(b.Results) != 100 || len(b.Code) != 200 || len(b.Packages) != 200 || len(b.Metrics) != 200 || len(c.Results[0].Cells) != 20 {
-		t.Errorf("%d bytes of hunks, %d results", total, len(b.Results))
-	}
-}

@@ -5,8 +5,8 @@ import "time"
 // SetPatience makes the driver give up sooner.
 func (s *Service) SetPatience(waits ...time.Duration) { s.patience = waits }
 
-// Judge and Bounded are what the studies share.
+// Judge and Kept are what the studies share.
 var (
-	Judge   = judge
-	Bounded = bounded
+	Judge = judge
+	Kept  = kept
 )

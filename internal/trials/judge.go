@@ -40,7 +40,7 @@ func judge(control, candidate petri.Run, c petri.Comparison) petri.CheckVerdict 
 type finding struct {
 	verdict    petri.CheckVerdict
 	summary    string
-	comparison *petri.Comparison // nil where there was nothing to compare
+	comparison *petri.Comparison // the whole one; nil where there was nothing to compare
 }
 
 // weigh compares two runs of a check that have ended and judges them by the check's rules. A
@@ -55,7 +55,7 @@ func (s *Service) weigh(ctx context.Context, rules petri.Rules, control, candida
 	if err != nil {
 		return finding{}, fmt.Errorf("compare %s with %s: %w", candidate.Ref, control.Ref, err)
 	}
-	f := finding{verdict: judge(control, candidate, whole), comparison: bounded(whole)}
+	f := finding{verdict: judge(control, candidate, whole), comparison: &whole}
 	f.summary = words(f.verdict, control, candidate, whole)
 	if f.verdict == petri.CheckSame || f.verdict == petri.CheckTolerance {
 		if matched, err := s.matches(ctx, rules, control, candidate); err != nil || !matched {

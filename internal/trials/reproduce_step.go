@@ -110,7 +110,7 @@ func (s *Service) judgeRerun(ctx context.Context, study *petri.Study, i int) err
 	if err != nil {
 		return err
 	}
-	one.Verdict, one.Summary, one.Comparison = whole.Verdict, summaryOf(whole, recorded, rerun), bounded(whole)
+	one.Verdict, one.Summary, one.Comparison = whole.Verdict, summaryOf(whole, recorded, rerun), kept(&whole, len(r.Reruns))
 	r.Verdict = r.Verdict.Worse(whole.Verdict)
 	r.Noise = explain.Widen(r.Noise, whole)
 	return s.save(ctx, study, nil)

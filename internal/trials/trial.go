@@ -77,21 +77,23 @@ func (s *Service) submit(tx *store.Tx, study *petri.Study, at slot) (petri.Study
 
 // judgeTrialCheck judges a check whose runs have ended or, where its candidate differed, whose control
 // has ended again.
-func (s *Service) judgeTrialCheck(ctx context.Context, c *petri.TrialCheck) error {
+func (s *Service) judgeTrialCheck(ctx context.Context, t *petri.Trial, c *petri.TrialCheck) error {
 	control, candidate, err := s.pair(ctx, c.ControlRun.ID, c.CandidateRun.ID)
 	if err != nil {
 		return err
 	}
 	if c.Comparison != nil {
-		return s.settleTrialCheck(ctx, c, control, candidate)
+		return s.settleTrialCheck(ctx, t, c, control, candidate)
 	}
 	found, err := s.weigh(ctx, c.Check.Rules, control, candidate)
 	if err != nil {
 		return err
 	}
-	c.Comparison, c.Summary = found.comparison, found.summary
+	c.Comparison, c.Summary = kept(found.comparison, 2*len(t.Checks)), found.summary
 	if !doubtful(found.verdict) || found.comparison == nil {
 		c.Verdict = found.verdict
+	} else if c.Summary, err = s.explainCheck(ctx, found.verdict, control, candidate, *found.comparison); err != nil {
+		return err
 	}
 	if found.verdict == petri.CheckSame || found.verdict == petri.CheckTolerance {
 		c.Comparison.Packages, c.Comparison.Facts = nil, nil // they explain a difference, and there is none
@@ -100,7 +102,7 @@ func (s *Service) judgeTrialCheck(ctx context.Context, c *petri.TrialCheck) erro
 }
 
 // settleTrialCheck judges a check whose candidate differed by what the control did the second time.
-func (s *Service) settleTrialCheck(ctx context.Context, c *petri.TrialCheck, control, candidate petri.Run) error {
+func (s *Service) settleTrialCheck(ctx context.Context, t *petri.Trial, c *petri.TrialCheck, control, candidate petri.Run) error {
 	again, _, err := s.pair(ctx, c.ControlAgain.ID, c.ControlRun.ID)
 	if err != nil {
 		return err
@@ -109,25 +111,26 @@ func (s *Service) settleTrialCheck(ctx context.Context, c *petri.TrialCheck, con
 		c.Verdict, c.Summary = f.verdict, f.summary
 		return nil
 	}
-	repeated, err := s.compare(ctx, control.ID, again.ID, c.Check.Rules)
+	repeated, err := s.runs.CompareByID(ctx, control.ID, again.ID, c.Check.Rules)
 	if err != nil {
 		return fmt.Errorf("compare %s with %s: %w", again.Ref, control.Ref, err)
 	}
 	if repeated.Verdict != petri.Same {
-		c.Again = &repeated
+		c.Again = kept(&repeated, 2*len(t.Checks))
 	}
 	verdict := judge(control, candidate, *c.Comparison)
 	c.Verdict = settle(verdict, control.Status, again.Status, repeated)
-	c.Summary, err = s.explainCheck(ctx, c.Verdict, control, candidate, *c.Comparison, repeated)
-	return err
+	if c.Verdict == petri.CheckUnstable {
+		c.Summary = unstableWords(control, repeated)
+	}
+	return nil
 }
 
-// explainCheck is a settled verdict's summary.
-func (s *Service) explainCheck(ctx context.Context, v petri.CheckVerdict, control, candidate petri.Run, c, again petri.Comparison) (string, error) {
+// explainCheck is the summary of a difference that the candidate makes, for all that is known by
+// then, and of the whole comparison.
+func (s *Service) explainCheck(ctx context.Context, v petri.CheckVerdict, control, candidate petri.Run, c petri.Comparison) (string, error) {
 	packages := packageWords(c.Packages)
 	switch v {
-	case petri.CheckUnstable:
-		return unstableWords(control, again), nil
 	case petri.CheckRegressed:
 		complaint, err := s.lastComplaint(ctx, candidate)
 		if complaint != "" {

@@ -158,7 +158,7 @@ func (s *Service) advanceTrial(ctx context.Context, study petri.Study) (petri.St
 		return study, err
 	}
 	for _, i := range judgeable(study.Trial) {
-		if err := s.judgeTrialCheck(ctx, &study.Trial.Checks[i]); err != nil {
+		if err := s.judgeTrialCheck(ctx, study.Trial, &study.Trial.Checks[i]); err != nil {
 			return study, err
 		}
 		concludeTrial(&study)
