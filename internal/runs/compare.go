@@ -2,11 +2,13 @@ package runs
 
 import (
 	"context"
+	"fmt"
 	"io"
 
 	"github.com/petri-dev/petri"
 	"github.com/petri-dev/petri/internal/access"
 	"github.com/petri-dev/petri/internal/compare"
+	"github.com/petri-dev/petri/internal/store"
 )
 
 // maxComparing is how many comparisons go on at once, for each may hold much: more than trials make
@@ -70,7 +72,18 @@ func side[R any](ctx context.Context, s *Service, find func(context.Context, R) 
 		return compare.Side{}, petri.Errorf(petri.Conflict, "run %s cannot be compared: it is %s, and only a run that succeeded, failed or was stopped has results", run.Ref, run.Status)
 	}
 	_, commit, err := s.Inputs(ctx, run)
-	return compare.Side{Run: run, Code: commit.Tree}, err
+	if err != nil || run.Results == "" {
+		return compare.Side{Run: run, Code: commit.Tree}, err
+	}
+	var results petri.Commit
+	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
+		results, err = tx.Commits().ByID(run.ProjectID, run.Results)
+		return err
+	})
+	if err != nil {
+		return compare.Side{}, fmt.Errorf("look up the results of run %s: %w", run.Ref, err)
+	}
+	return compare.Side{Run: run, Code: commit.Tree, Results: results.Tree}, nil
 }
 
 // open is how package compare reads blobs.
