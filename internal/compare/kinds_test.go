@@ -204,23 +204,6 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
-func TestMatched(t *testing.T) {
-	b := blobs{}
-	one, two := sealed(1), sealed(2)
-	two.ResultChanges = []petri.ResultChange{b.change("out/fit.csv", "added", "1")}
-	for _, test := range []struct {
-		rules petri.Rules
-		want  bool
-	}{
-		{petri.Rules{}, true}, {petri.Rules{Results: []string{"out/*.csv"}}, true}, {petri.Rules{Results: []string{"*.csv"}}, false},
-		{petri.Rules{Results: []string{"out/"}, Ignore: []string{"**/fit.csv"}}, false},
-	} {
-		if got := compare.Matched(test.rules, one, two); got != test.want {
-			t.Errorf("%+v: %v", test.rules, got)
-		}
-	}
-}
-
 // TestHunksAreBounded: however much differs, a comparison stays of moderate size.
 func TestHunksAreBounded(t *testing.T) {
 	b := blobs{}

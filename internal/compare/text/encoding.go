@@ -29,12 +29,6 @@ type form struct {
 
 const sampleSize = 64 << 10
 
-// Looks tells whether content looks like text, from its beginning.
-func Looks(c kind.Content) (bool, error) {
-	_, ok, err := detect(c)
-	return ok, err
-}
-
 // detect judges by the content's beginning. An empty one is text.
 func detect(c kind.Content) (form, bool, error) {
 	sample := make([]byte, min(c.Size, sampleSize))

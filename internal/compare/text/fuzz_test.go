@@ -143,8 +143,6 @@ func FuzzOutputs(f *testing.F) {
 			t.Errorf("exactly %q and %q: %s", a, b, exact.Verdict)
 		}
 		text.OnlyTimes(a, b)
-		text.Natures(a, b)
-		text.OnlyOrder(a, b)
 		text.Sides(a)
 	})
 }

@@ -28,7 +28,7 @@ func maskOf(logs []petri.LogRule) *mask {
 		if with == "" {
 			with = "<…>"
 		}
-		rules = append(rules, rule{nature: Ruled, pattern: l.Pattern, with: with})
+		rules = append(rules, rule{pattern: l.Pattern, with: with})
 	}
 	return onlyOf(append(append(rules, timeRules()...), otherRules()...))
 }
