@@ -90,8 +90,13 @@ type ColumnRules struct {
 	ATol   *float64 `json:"atol,omitempty"`
 }
 
-// maxRules bounds each list of rules.
-const maxRules = 1000
+// Bounds of lists of rules, and of the rules for output: an expression may take a thousand times its
+// length in memory.
+const (
+	maxRules   = 1000
+	maxLogs    = 100
+	maxLogRule = 400 // bytes, of a pattern and of what stands in its place
+)
 
 // Check refuses rules that cannot be followed. Kind: invalid.
 func (r Rules) Check() error {
@@ -103,7 +108,7 @@ func (r Rules) Check() error {
 	default:
 		return Errorf(Invalid, "stdout cannot be %q: it is rules, exact or ignore", clip(r.Stdout))
 	}
-	if len(r.Results) > maxRules || len(r.Ignore) > maxRules || len(r.Files) > maxRules || len(r.Logs) > maxRules || len(r.Keys) > maxRules {
+	if len(r.Results) > maxRules || len(r.Ignore) > maxRules || len(r.Files) > maxRules || len(r.Keys) > maxRules {
 		return Errorf(Invalid, "more than %d rules of one kind are too many", maxRules)
 	}
 	for _, pattern := range append(append([]string{}, r.Results...), r.Ignore...) {
@@ -111,7 +116,13 @@ func (r Rules) Check() error {
 			return err
 		}
 	}
+	if len(r.Logs) > maxLogs {
+		return Errorf(Invalid, "%d rules for output are too many: write at most %d, with | between patterns", len(r.Logs), maxLogs)
+	}
 	for _, l := range r.Logs {
+		if len(l.Pattern) > maxLogRule || len(l.Replace) > maxLogRule {
+			return Errorf(Invalid, "the rule for output %q is longer than %d bytes: write several", clip(l.Pattern), maxLogRule)
+		}
 		if _, err := regexp.Compile(l.Pattern); err != nil {
 			return Errorf(Invalid, "%q is no regular expression: %v", clip(l.Pattern), err)
 		}

@@ -102,6 +102,8 @@ func TestRulesRefused(t *testing.T) {
 		"pattern":    {Results: []string{"["}},
 		"absolute":   {Ignore: []string{"/etc/*"}},
 		"regexp":     {Logs: []petri.LogRule{{Pattern: "("}}},
+		"long":       {Logs: []petri.LogRule{{Pattern: "x", Replace: strings.Repeat("y", 401)}}},
+		"many":       {Logs: make([]petri.LogRule, 101)},
 		"column":     {Files: []petri.FileRules{{Pattern: "a", Columns: []petri.ColumnRules{{Name: ""}}}}},
 		"file":       {Files: []petri.FileRules{{Pattern: "a", RTol: &negative}}},
 	} {

@@ -15,6 +15,9 @@ type mask struct {
 	lower    []byte
 }
 
+// maxNormal bounds a line that rules make longer: some that each double it would fill the memory.
+const maxNormal = 2 * maxPiece
+
 func onlyOf(rules []rule) *mask {
 	return &mask{rules: rules, compiled: make([]*regexp.Regexp, len(rules))}
 }
@@ -51,7 +54,7 @@ func (m *mask) normal(line []byte) []byte {
 	return line
 }
 
-// apply replaces what one rule finds.
+// apply replaces what one rule finds, unless that makes the line too long.
 func (m *mask) apply(i int, line []byte) []byte {
 	r := m.rules[i]
 	found := m.find(i, line)
@@ -69,6 +72,9 @@ func (m *mask) apply(i int, line []byte) []byte {
 			into = append(append(append(into, '<'), r.nature...), '>')
 		default:
 			into = m.compiled[i].Expand(into, []byte(r.with), line, at)
+		}
+		if len(into) > max(maxNormal, len(line)) {
+			return line
 		}
 		done = at[1]
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -352,5 +353,13 @@ func TestCauses(t *testing.T) {
 	a, b := text.Sides("--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@\n x\n-at 12:00:01\n+at 12:00:02\n")
 	if !text.OnlyTimes(a, b) || text.OnlyTimes(a, a) || text.OnlyTimes("x", "y") {
 		t.Errorf("times: %q, %q", a, b)
+	}
+}
+
+// TestRulesThatGrow: a hundred rules, each of which doubles a line, fill no memory.
+func TestRulesThatGrow(t *testing.T) {
+	rules := petri.Rules{Logs: slices.Repeat([]petri.LogRule{{Pattern: "(.+)", Replace: "$1$1"}}, 100)}
+	if o := outputs(t, strings.Repeat("one line\n", 20), strings.Repeat("two lines\n", 20), rules); o.Verdict != petri.Different {
+		t.Errorf("%+v", o)
 	}
 }
