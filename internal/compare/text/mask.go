@@ -13,10 +13,8 @@ type mask struct {
 	compiled []*regexp.Regexp // by rule, once it is needed
 	buf      [2][]byte
 	lower    []byte
+	most     int // bytes of the line at hand: rules that each double it would fill the memory
 }
-
-// maxNormal bounds a line that rules make longer: some that each double it would fill the memory.
-const maxNormal = 2 * maxPiece
 
 func onlyOf(rules []rule) *mask {
 	return &mask{rules: rules, compiled: make([]*regexp.Regexp, len(rules))}
@@ -39,6 +37,7 @@ func maskOf(logs []petri.LogRule) *mask {
 // normal is the line with each such piece replaced. It is good until the next call, and is the
 // line itself where there is none.
 func (m *mask) normal(line []byte) []byte {
+	m.most = 2*len(line) + 256
 	seen := glance(line, m.lower)
 	m.lower = seen.lower
 	for i, r := range m.rules {
@@ -73,7 +72,7 @@ func (m *mask) apply(i int, line []byte) []byte {
 		default:
 			into = m.compiled[i].Expand(into, []byte(r.with), line, at)
 		}
-		if len(into) > max(maxNormal, len(line)) {
+		if len(into) > m.most {
 			return line
 		}
 		done = at[1]
