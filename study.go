@@ -65,6 +65,29 @@ func ParseStudyRef(s string, kind StudyKind) (StudyID, error) {
 	return StudyID(n), nil
 }
 
+// DropComparisons leaves out of a study what is only looked at in one study at a time, and takes
+// the most room: its comparisons.
+func (s *Study) DropComparisons() {
+	if s.Checks != nil {
+		for i := range s.Checks.Checks {
+			s.Checks.Checks[i].Comparison = nil
+		}
+	}
+	if s.Reproduction != nil {
+		for i := range s.Reproduction.Reruns {
+			s.Reproduction.Reruns[i].Comparison = nil
+		}
+	}
+	if s.Trial != nil {
+		for i := range s.Trial.Checks {
+			s.Trial.Checks[i].Comparison, s.Trial.Checks[i].Again = nil, nil
+		}
+	}
+	if s.Bisection != nil {
+		s.Bisection.Comparison = nil
+	}
+}
+
 // StudyRun is a run that a study needs; the zero value until it was found or submitted.
 type StudyRun struct {
 	ID     RunID     `json:"id"`

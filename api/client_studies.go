@@ -48,8 +48,8 @@ func (c *Client) Study(ctx context.Context, ref string) (Study, error) {
 	return get[Study](ctx, c, studyPath(ref), nil)
 }
 
-// WatchStudy calls fn with the study as it is and whenever it has changed, until it is at rest. It
-// asks again where a connection breaks, as WatchRun does.
+// WatchStudy calls fn with the study as it is and whenever it has changed, now and then where it is
+// large, until it is at rest; its comparisons come only then. It asks again where a connection breaks, as WatchRun does.
 func (c *Client) WatchStudy(ctx context.Context, ref string, fn func(Study) error) error {
 	return follow(ctx, c, studyPath(ref)+"/events", fn)
 }

@@ -15,7 +15,7 @@ func (s *server) checkRoutes() {
 	handle(s, op{route: "POST /projects/{owner}/{name}/checks", id: "start-checks", grows: true, summary: "Run checks and compare them with their baselines", tag: tagStudies, kinds: change(), status: http.StatusCreated}, s.startChecks)
 	handle(s, op{route: "GET /projects/{owner}/{name}/checks/{check}/baselines", id: "list-baselines", summary: "List what a check was ever compared with, newest first", tag: tagStudies, kinds: lookup()}, s.listBaselines)
 	handle(s, op{route: "POST /projects/{owner}/{name}/checks/{check}/accept", id: "accept-baseline", summary: "Make a result what later ones of a check are compared with", tag: tagStudies, kinds: change()}, s.acceptBaseline)
-	handle(s, op{route: "GET /projects/{owner}/{name}/runs/{number}/reproductions", id: "list-reproductions", summary: "Tell how often a run was reproduced", tag: tagStudies, kinds: lookup()}, s.listReproductions)
+	handle(s, op{route: "GET /projects/{owner}/{name}/runs/{number}/reproductions", id: "list-reproductions", summary: "Tell how often a run was reproduced, without the comparisons", tag: tagStudies, kinds: lookup()}, s.listReproductions)
 	handle(s, op{route: "POST /projects/{owner}/{name}/runs/{number}/reproductions", id: "start-reproduction", grows: true, summary: "Rerun a run with everything as recorded, and compare", tag: tagStudies, kinds: change(), status: http.StatusCreated}, s.startReproduction)
 }
 

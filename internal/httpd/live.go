@@ -75,7 +75,7 @@ func (s *server) watchRun(w http.ResponseWriter, r *http.Request, c access.Calle
 }
 
 // pause waits until something may have changed.
-func pause(ctx context.Context, wake <-chan struct{}) error {
+func pause[T any](ctx context.Context, wake <-chan T) error {
 	select {
 	case <-wake:
 		return nil

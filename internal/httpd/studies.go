@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/petri-dev/petri"
 	"github.com/petri-dev/petri/api"
@@ -32,7 +33,7 @@ func parseStudy(ref string) (petri.StudyKind, petri.StudyID, error) {
 
 func (s *server) studyRoutes() {
 	handle(s, op{route: "GET /studies/{ref}", id: "get-study", summary: "Get a call of checks, a reproduction, a trial or a bisection", tag: tagStudies, kinds: lookup()}, s.getStudy)
-	stream(s, op{route: "GET /studies/{ref}/events", id: "watch-study", summary: "Get the study at every change until it is at rest, as server-sent events", tag: tagStudies, kinds: lookup(), answer: api.TypeEvents}, s.watchStudy)
+	stream(s, op{route: "GET /studies/{ref}/events", id: "watch-study", summary: "Get the study, until it is at rest without its comparisons, at every change, or now and then where it is large, as server-sent events", tag: tagStudies, kinds: lookup(), answer: api.TypeEvents}, s.watchStudy)
 	handle(s, op{route: "POST /studies/{ref}/stop", id: "stop-study", summary: "Ask that a study end, and its own runs with it", tag: tagStudies, kinds: change()}, s.stopStudy)
 	handle(s, op{route: "POST /studies/{ref}/resume", id: "resume-study", grows: true, summary: "Let a study go on that was stopped or failed", tag: tagStudies, kinds: change()}, s.resumeStudy)
 	s.checkRoutes()
@@ -66,7 +67,12 @@ func (s *server) resumeStudy(ctx context.Context, c access.Caller, in *StudyPath
 	return encodeStudy(study), err
 }
 
-// watchStudy sends the study as it is, and again whenever it has changed, until it is at rest.
+// studyRate is how many bytes of a study that goes on are sent a second to each who follows it: a
+// small one at every change, a large one now and then.
+const studyRate = 256 << 10
+
+// watchStudy sends the study as it is, and again whenever it has changed, until it is at rest. Its
+// comparisons come when it is: until then they would be sent over and over.
 func (s *server) watchStudy(w http.ResponseWriter, r *http.Request, c access.Caller) error {
 	ctx, cancel := s.living(r)
 	defer cancel()
@@ -87,6 +93,9 @@ func (s *server) watchStudy(w http.ResponseWriter, r *http.Request, c access.Cal
 		if err != nil {
 			return err
 		}
+		if !study.Status.Ended() {
+			study.DropComparisons()
+		}
 		now, err := json.Marshal(encodeStudy(study))
 		if err != nil {
 			return err
@@ -101,6 +110,9 @@ func (s *server) watchStudy(w http.ResponseWriter, r *http.Request, c access.Cal
 			return out.end()
 		}
 		if err := out.flush(); err != nil {
+			return err
+		}
+		if err := pause(ctx, time.After(time.Duration(len(now))*time.Second/studyRate)); err != nil {
 			return err
 		}
 		if err := pause(ctx, wake); err != nil {

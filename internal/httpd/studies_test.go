@@ -33,6 +33,9 @@ func (l *lab) rest(study api.Study, content string) api.Study {
 			study = s
 			for _, c := range s.Checks {
 				run = *c.Run
+				if c.Comparison != nil && s.Status == "running" {
+					l.Errorf("%s is sent with its comparisons while it goes on", s.Ref)
+				}
 			}
 			for _, r := range s.Reruns {
 				run = r.Run

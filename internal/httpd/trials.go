@@ -66,16 +66,7 @@ func (s *server) listTrials(ctx context.Context, c access.Caller, in *listTrials
 		want.Candidate = revision.ID
 	}
 	found, err := s.Trials.List(ctx, c, want)
-	return list(found, encodeListedTrial), err
-}
-
-// encodeListedTrial leaves out what only one trial at a time is looked at for.
-func encodeListedTrial(s petri.Study) api.Study {
-	out := encodeStudy(s)
-	for i := range out.Checks {
-		out.Checks[i].Comparison, out.Checks[i].Again = nil, nil
-	}
-	return out
+	return list(found, encodeStudy), err
 }
 
 type startBisectionInput struct {

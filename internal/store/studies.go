@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"errors"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/petri-dev/petri"
@@ -67,12 +68,13 @@ func (s Studies) ByID(id petri.StudyID) (petri.Study, error) {
 	return study, orMissing(err, "there is no study with the number %d", id)
 }
 
-// Running are the studies under way, oldest first.
+// Running are the studies under way, oldest first, without the part that each one's kind has: they
+// are looked at often, and that may be large.
 func (s Studies) Running() ([]petri.Study, error) {
-	return all(s.tx, scanStudy, selectStudy+` WHERE s.status = 'running' ORDER BY s.id`)
+	return all(s.tx, scanStudy, strings.Replace(selectStudy, "s.document", "'null'", 1)+` WHERE s.status = 'running' ORDER BY s.id`)
 }
 
-// List gives studies, newest first.
+// List gives studies, newest first, without their comparisons.
 func (s Studies) List(want StudyFilter) ([]petri.Study, error) {
 	var f filter
 	if want.Kind != "" {
@@ -93,7 +95,12 @@ func (s Studies) List(want StudyFilter) ([]petri.Study, error) {
 	if limit <= 0 {
 		limit = math.MaxInt32
 	}
-	return all(s.tx, scanStudy, selectStudy+f.where()+` ORDER BY s.id DESC LIMIT ?`, append(f.args, limit)...)
+	listed := func(row scanner) (petri.Study, error) {
+		study, err := scanStudy(row)
+		study.DropComparisons()
+		return study, err
+	}
+	return all(s.tx, listed, selectStudy+f.where()+` ORDER BY s.id DESC LIMIT ?`, append(f.args, limit)...)
 }
 
 // Save keeps a study's status, verdict, error and document, and counts its Version up. FinishedAt

@@ -175,7 +175,7 @@ func (s *Service) step(ctx context.Context, study petri.Study) (err error) {
 		}
 	}()
 	if study.StopRequestedBy != "" {
-		return s.stopStep(ctx, study)
+		return s.stopStep(ctx, study.ID)
 	}
 	_, err = s.advance(ctx, study)
 	return err

@@ -10,7 +10,11 @@ import (
 
 // stopStep ends what runs for the study alone, and, when all has ended, the study. What is known
 // by then stays.
-func (s *Service) stopStep(ctx context.Context, study petri.Study) error {
+func (s *Service) stopStep(ctx context.Context, id petri.StudyID) error {
+	study, err := s.byID(ctx, id)
+	if err != nil {
+		return err
+	}
 	rest := true
 	var errs []error
 	for _, r := range studyRuns(&study) {

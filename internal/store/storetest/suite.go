@@ -39,6 +39,7 @@ func Run(t *testing.T, fresh Address) {
 		"Upgrade":      testUpgrade,
 		"Studies":      testStudies,
 		"StudySteps":   testStudySteps,
+		"StudyLists":   testStudyLists,
 		"Baselines":    testBaselines,
 		"Dependents":   testDependents,
 		"Alike":        testAlike,
