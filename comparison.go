@@ -46,6 +46,21 @@ type FieldChange struct {
 	B     string `json:"b"`
 }
 
+// Ending tells whether it is how a run ended, and nothing that was asked for.
+func (f FieldChange) Ending() bool {
+	switch f.Field {
+	case "status", "exit_code", "signal", "oom_killed", "timed_out":
+		return true
+	}
+	return false
+}
+
+// Explains tells whether a setting may be why results differ: not how the runs ended, and not the
+// environment, for which its packages speak.
+func (f FieldChange) Explains() bool {
+	return !f.Ending() && f.Field != "environment" && f.Field != "image_digest"
+}
+
 // PathChange is a file that differs between two trees.
 type PathChange struct {
 	Path   string `json:"path"`

@@ -15,6 +15,12 @@ func NormalName(ecosystem, name string) string {
 	return strings.ToLower(name)
 }
 
+// OfSystem tells whether an ecosystem is that of an operating system's packages, which often are a
+// language's own once more.
+func OfSystem(ecosystem string) bool {
+	return ecosystem == "deb" || ecosystem == "rpm" || ecosystem == "apk"
+}
+
 // normalPython makes every row of dots, dashes and underscores one dash.
 func normalPython(name string) string {
 	var b strings.Builder

@@ -3,6 +3,7 @@ package cli
 import (
 	"slices"
 
+	"github.com/petri-dev/petri"
 	"github.com/petri-dev/petri/api"
 )
 
@@ -56,8 +57,7 @@ func packageRank(c api.PackageChange) int {
 	if !c.Loaded {
 		rank += 2
 	}
-	switch c.Ecosystem {
-	case "deb", "rpm", "apk":
+	if petri.OfSystem(c.Ecosystem) {
 		rank++
 	}
 	return rank

@@ -82,10 +82,9 @@ func (s style) verdict(verdict string) string {
 // splitSettings tells what was asked for from how it ended.
 func splitSettings(all []api.FieldChange) (asked, ended []api.FieldChange) {
 	for _, f := range all {
-		switch f.Field {
-		case "status", "exit_code", "signal", "oom_killed", "timed_out":
+		if petri.FieldChange(f).Ending() {
 			ended = append(ended, f)
-		default:
+		} else {
 			asked = append(asked, f)
 		}
 	}

@@ -19,7 +19,7 @@ func explanation(c petri.Comparison) string {
 	if n := len(c.Code); n > 0 {
 		parts = append(parts, "code differs: "+clip(c.Code[0].Path)+more(n-1, "file"))
 	}
-	if asked := explaining(c.Settings); len(asked) > 0 {
+	if asked := slices.DeleteFunc(slices.Clone(c.Settings), func(f petri.FieldChange) bool { return !f.Explains() }); len(asked) > 0 {
 		parts = append(parts, "settings differ: "+asked[0].Field+" "+change(clip(asked[0].A), clip(asked[0].B))+more(len(asked)-1, ""))
 	}
 	if n := len(c.Facts); n > 0 {
@@ -30,20 +30,6 @@ func explanation(c petri.Comparison) string {
 	}
 	text := strings.Join(parts, "; ")
 	return strings.ToUpper(text[:1]) + text[1:]
-}
-
-// explaining are the settings that may explain a difference: not how the runs ended, and not
-// the environment's name, for which its packages speak.
-func explaining(list []petri.FieldChange) []petri.FieldChange {
-	var asked []petri.FieldChange
-	for _, f := range list {
-		switch f.Field {
-		case "environment", "image_digest", "status", "exit_code", "signal", "oom_killed", "timed_out":
-		default:
-			asked = append(asked, f)
-		}
-	}
-	return asked
 }
 
 // fact is one fact that differs; long ones are only named.
@@ -114,13 +100,11 @@ func weight(p petri.PackageChange) int {
 	if p.Change != "changed" {
 		w = 8
 	}
-	switch p.Ecosystem {
-	case "deb", "rpm", "apk":
+	switch {
+	case petri.OfSystem(p.Ecosystem):
 		w += 20
-	case "r":
-		if slices.Contains(withR, p.Name) {
-			w += 10
-		}
+	case p.Ecosystem == "r" && slices.Contains(withR, p.Name):
+		w += 10
 	}
 	if !p.Loaded {
 		w += 100

@@ -100,14 +100,10 @@ func arrow(a, b string) string {
 	return a + " → " + b
 }
 
-// otherSettings leaves out how the runs ended, which is no cause, and the environment, which has
-// one of its own.
 func otherSettings(in Input) string {
 	var fields []string
 	for _, s := range in.Comparison.Settings {
-		switch s.Field {
-		case "status", "exit_code", "signal", "oom_killed", "timed_out", "environment", "image_digest":
-		default:
+		if s.Explains() {
 			fields = append(fields, s.Field)
 		}
 	}

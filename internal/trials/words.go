@@ -99,7 +99,7 @@ func grouped(changes []petri.PackageChange) string {
 		key := p.Ecosystem + " " + versionWords(p)
 		g := index[key]
 		if g == nil {
-			g = &group{system: slices.Contains([]string{"deb", "apk", "rpm"}, p.Ecosystem), versions: versionWords(p)}
+			g = &group{system: petri.OfSystem(p.Ecosystem), versions: versionWords(p)}
 			index[key], groups = g, append(groups, g)
 		}
 		g.names = append(g.names, p.Name)
