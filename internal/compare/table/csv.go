@@ -57,6 +57,9 @@ func openTexts(a, b kind.Content, rules petri.FileRules) (*texts, error) {
 		if t.layouts[i], err = sniff(t.sources[i], rules); err != nil {
 			return nil, err
 		}
+		if len(t.layouts[i].names) > maxFields {
+			return nil, other("it has more than %s columns", count(maxFields-1))
+		}
 	}
 	t.agree()
 	t.tally = newTally(rules, func(i int) string { return t.plan.name(i) })

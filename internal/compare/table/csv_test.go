@@ -155,15 +155,16 @@ func TestWhatIsNoTable(t *testing.T) {
 	}
 	z.Close()
 	for name, one := range map[string]struct{ p, reason string }{
-		"page":   {"<!DOCTYPE html><html><body>502 Bad Gateway</body></html>", "web page"},
-		"JSON":   {`{"a": [1, 2], "b": 3}`, "JSON"},
-		"binary": {"\x7fELF\x02\x01\x01\x00\x00\x00", "not text"},
-		"PDF":    {"%PDF-1.7\n1 0 obj", "PDF"},
-		"prose":  {"Dear all,\nthis is a letter, and it has, as letters do, commas.\nYours,\nX\n\nP.S.: no, really, it is, I swear.\n", "cells"},
-		"bomb":   {bomb.String(), "decompresses"},
-		"gzip":   {bomb.String()[:1000], "cut off"},
-		"row":    {"a,b\n1," + strings.Repeat("x", 80<<20) + "\n", "row of more than"},
-		"line":   {strings.Repeat("x", 80<<20), "row of more than"},
+		"page":    {"<!DOCTYPE html><html><body>502 Bad Gateway</body></html>", "web page"},
+		"JSON":    {`{"a": [1, 2], "b": 3}`, "JSON"},
+		"binary":  {"\x7fELF\x02\x01\x01\x00\x00\x00", "not text"},
+		"PDF":     {"%PDF-1.7\n1 0 obj", "PDF"},
+		"prose":   {"Dear all,\nthis is a letter, and it has, as letters do, commas.\nYours,\nX\n\nP.S.: no, really, it is, I swear.\n", "cells"},
+		"bomb":    {bomb.String(), "decompresses"},
+		"gzip":    {bomb.String()[:1000], "cut off"},
+		"columns": {strings.Repeat(",", 1<<21) + "\n", "more than 1,048,576 columns"},
+		"row":     {"a,b\n1," + strings.Repeat("x", 80<<20) + "\n", "row of more than"},
+		"line":    {strings.Repeat("x", 80<<20), "row of more than"},
 	} {
 		bad, good := content(name, []byte(one.p)), content("good.csv", []byte("a,b\n1,2\n"))
 		for _, pair := range [][2]kind.Content{{bad, good}, {good, bad}} {
