@@ -91,6 +91,9 @@ func (a *app) check(ctx context.Context, f checkFlags, names []string) error {
 		}
 		in.Baseline = f.baseline
 	}
+	if err := writable(f.junit); err != nil {
+		return err
+	}
 	return a.with(ctx, func(ctx context.Context, client *api.Client) error {
 		if f.commit == "" {
 			if in.Commit, err = a.commitFolder(ctx, client, p, names); err != nil {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -62,6 +63,24 @@ func writeJUnit(path string, s api.Study) error {
 		return petri.Wrap(petri.Invalid, err, "the report cannot be written (%v)", err)
 	}
 	return nil
+}
+
+// writable refuses a report that could not be written, before anything runs for it. It leaves no
+// file where there was none.
+func writable(path string) error {
+	if path == "" {
+		return nil
+	}
+	file, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if errors.Is(err, os.ErrNotExist) {
+		if file, err = os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644); err == nil {
+			defer os.Remove(path)
+		}
+	}
+	if err != nil {
+		return petri.Wrap(petri.Invalid, err, "the report cannot be written (%v); nothing was run", err)
+	}
+	return file.Close()
 }
 
 func junitOf(s api.Study) junitSuite {
