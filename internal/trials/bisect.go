@@ -95,7 +95,9 @@ func (s *Service) submitSteps(tx *store.Tx, study *petri.Study) error {
 			return err
 		}
 		retried := step.Run.Retried
-		run, reused, err := s.runs.Ensure(tx, bisectionRun(study, project, in, i != againStep && !retried))
+		want := bisectionRun(study, project, in)
+		want.Reuse = i != againStep && !retried
+		run, reused, err := s.runs.Ensure(tx, want)
 		if err != nil {
 			return fmt.Errorf("submit a run of %s: %w", study.Ref(), err)
 		}
@@ -106,12 +108,8 @@ func (s *Service) submitSteps(tx *store.Tx, study *petri.Study) error {
 }
 
 // bisectionRun is a run of the check that a bisection needs.
-func bisectionRun(study *petri.Study, project petri.Project, in petri.Revision, reuse bool) runs.Wanted {
-	b := study.Bisection
-	return runs.Wanted{
-		Project: project, Commit: b.Commit, Revision: in, Spec: b.Check.Spec, CreatedBy: study.CreatedBy, Origin: originTrial,
-		Check: b.Check.Name, Study: study.ID, Reuse: reuse,
-	}
+func bisectionRun(study *petri.Study, project petri.Project, in petri.Revision) runs.Wanted {
+	return wanted(study, study.Bisection.Check, project, study.Bisection.Commit, in)
 }
 
 // judgeSteps judges the steps whose runs have ended, by comparing each with the good one.

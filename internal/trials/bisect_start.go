@@ -8,6 +8,7 @@ import (
 	"github.com/petri-dev/petri"
 	"github.com/petri-dev/petri/internal/access"
 	"github.com/petri-dev/petri/internal/envs"
+	"github.com/petri-dev/petri/internal/runs"
 	"github.com/petri-dev/petri/internal/store"
 )
 
@@ -25,9 +26,10 @@ type BisectionRequest struct {
 // but those who may change the project, conflict where a revision is not ready or there is no commit.
 func (s *Service) StartBisection(ctx context.Context, c access.Caller, want BisectionRequest) (petri.Study, error) {
 	var project petri.Project
+	var commit petri.CommitID
 	var between []petri.Revision
 	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
-		if project, err = bisectable(tx, c, want.Project); err != nil {
+		if project, commit, err = runs.Place(tx, c, want.Project, ""); err != nil {
 			return err
 		}
 		between, err = suspects(tx, c, want)
@@ -36,7 +38,7 @@ func (s *Service) StartBisection(ctx context.Context, c access.Caller, want Bise
 	if err != nil {
 		return petri.Study{}, err
 	}
-	file, err := s.checksOf(ctx, project, project.Head)
+	file, err := s.checksOf(ctx, project, commit)
 	if err != nil {
 		return petri.Study{}, err
 	}
@@ -44,36 +46,28 @@ func (s *Service) StartBisection(ctx context.Context, c access.Caller, want Bise
 	if err != nil {
 		return petri.Study{}, err
 	}
-	b := petri.Bisection{Project: project.Ref(), Check: check, Commit: project.Head, Bound: mostRuns(len(between))}
+	b := petri.Bisection{Project: project.Ref(), Check: check, Commit: commit, Bound: mostRuns(len(between))}
 	for _, r := range between {
 		b.Revisions = append(b.Revisions, r.Ref)
 	}
 	b.Steps = []petri.BisectionStep{{Revision: b.Revisions[0]}, {Revision: b.Revisions[len(between)-1]}}
 	study := petri.Study{
 		Kind: petri.StudyBisection, ProjectID: project.ID, EnvironmentID: between[0].EnvironmentID, CreatedBy: c.User.Name,
-		Origin: want.Origin, CreatedAt: s.now(), Bisection: &b,
+		CreatedAt: s.now(), Bisection: &b,
 	}
-	return study, s.db.Update(ctx, func(tx *store.Tx) (err error) {
+	if study.Origin, err = runs.Origin(c, want.Origin); err != nil {
+		return petri.Study{}, err
+	}
+	err = s.db.Update(ctx, func(tx *store.Tx) error {
+		if project, err = runs.Project(tx, c, want.Project); err != nil { // nothing may have changed meanwhile
+			return err
+		}
 		if b.New, err = s.newRuns(tx, &study, project, between); err != nil {
 			return err
 		}
 		return tx.Studies().Create(&study)
 	})
-}
-
-func bisectable(tx *store.Tx, c access.Caller, ref petri.ProjectRef) (petri.Project, error) {
-	project, err := access.Project(tx, c, ref)
-	switch {
-	case err != nil:
-		return project, err
-	case !access.CanEdit(c, project.Owner):
-		return project, petri.Errorf(petri.Denied, "only %s, who owns project %s, or an administrator may start and stop runs in it", project.Owner, project.Ref())
-	case project.Archived:
-		return project, petri.Errorf(petri.Conflict, "project %s is archived: none of its checks can be run; bring it back with petri project unarchive %s", project.Ref(), project.Ref())
-	case project.Head == "":
-		return project, petri.Errorf(petri.Conflict, "project %s has no commit yet: push its files first, with petri push", project.Ref())
-	}
-	return project, nil
+	return study, err
 }
 
 // suspects are the ready revisions from the good to the bad one, in that order.
@@ -109,7 +103,7 @@ func (s *Service) newRuns(tx *store.Tx, study *petri.Study, project petri.Projec
 	there := make([]bool, len(between))
 	for i, r := range between {
 		var err error
-		if there[i], err = s.runs.Reusable(tx, bisectionRun(study, project, r, true)); err != nil {
+		if there[i], err = s.runs.Reusable(tx, bisectionRun(study, project, r)); err != nil {
 			return 0, fmt.Errorf("look for runs in %s: %w", r.Ref, err)
 		}
 	}

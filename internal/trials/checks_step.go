@@ -41,7 +41,7 @@ func (s *Service) submitChecks(tx *store.Tx, study *petri.Study) (bool, error) {
 		if err := in.find(tx, study.ProjectID, report.Environment); err != nil {
 			return false, err
 		}
-		want := wanted(*study, in, report.Commit, c.Check)
+		want := wanted(study, c.Check, in.project, report.Commit, in.revision)
 		run, reused, err := s.runs.Ensure(tx, want)
 		if err != nil {
 			return false, fmt.Errorf("submit check %s: %w", c.Check.Name, err)

@@ -60,6 +60,7 @@ func refresh(tx *store.Tx, study *petri.Study) (changed bool, err error) {
 // to stop, is left alone. It gives the row as it then is.
 func (s *Service) change(ctx context.Context, id petri.StudyID, fn func(tx *store.Tx, study *petri.Study) (bool, error)) (petri.Study, error) {
 	var study petri.Study
+	wrote := false
 	err := s.db.Update(ctx, func(tx *store.Tx) (err error) {
 		if study, err = tx.Studies().ByID(id); err != nil || study.Status != petri.StudyRunning || study.StopRequestedBy != "" {
 			return err
@@ -72,13 +73,21 @@ func (s *Service) change(ctx context.Context, id petri.StudyID, fn func(tx *stor
 		if err != nil || !changed && !more {
 			return err
 		}
-		return tx.Studies().Save(&study)
+		wrote = true
+		err = tx.Studies().Save(&study)
+		s.crash("study-submitting")
+		return err
 	})
+	if err == nil && wrote {
+		s.crash("study-submitted")
+	}
 	return study, err
 }
 
 // save keeps what was found outside of a transaction, if the study is still as it was.
 func (s *Service) save(ctx context.Context, study *petri.Study, also func(tx *store.Tx) error) error {
+	s.crash("study-judged")
+	defer s.crash("study-kept")
 	return s.db.Update(ctx, func(tx *store.Tx) error {
 		copied := *study
 		if also != nil {

@@ -9,9 +9,6 @@ import (
 	"github.com/petri-dev/petri/internal/store"
 )
 
-// originTrial is what runs of trials and bisections say they are from.
-const originTrial = "trial"
-
 // document is a study's part as it would be kept, to tell whether it changed.
 func document(part any) string {
 	text, err := json.Marshal(part)
@@ -69,7 +66,9 @@ func (s *Service) submit(tx *store.Tx, study *petri.Study, at slot) (petri.Study
 		return petri.StudyRun{}, err
 	}
 	had := *at.run(study.Trial)
-	run, reused, err := s.runs.Ensure(tx, wantedRun(study, check, project, in, at.role == roleControl && !had.Retried))
+	want := wanted(study, check.Check, project, check.Commit, in)
+	want.Reuse = at.role == roleControl && !had.Retried
+	run, reused, err := s.runs.Ensure(tx, want)
 	made := studyRun(run, reused)
 	made.Retried = had.Retried
 	return made, err

@@ -70,14 +70,6 @@ func baseOf(r petri.Revision) (petri.EnvironmentRef, error) {
 	return ref.At(0), err
 }
 
-func revision(tx *store.Tx, ref petri.EnvironmentRef) (petri.Revision, error) {
-	env, err := tx.Environments().ByName(ref.Owner, ref.Name)
-	if err != nil {
-		return petri.Revision{}, err
-	}
-	return tx.Revisions().ByNumber(env.ID, ref.Revision)
-}
-
 // derive makes one candidate where its base is ready.
 func (s *Service) derive(tx *store.Tx, study *petri.Study, d *petri.DerivedCandidate) error {
 	t := study.Trial

@@ -8,6 +8,7 @@ import (
 	"github.com/petri-dev/petri"
 	"github.com/petri-dev/petri/internal/access"
 	"github.com/petri-dev/petri/internal/envs"
+	"github.com/petri-dev/petri/internal/runs"
 	"github.com/petri-dev/petri/internal/store"
 )
 
@@ -59,7 +60,10 @@ func (s *Service) StartTrial(ctx context.Context, c access.Caller, want TrialReq
 		return petri.Study{}, err
 	}
 	study := petri.Study{
-		Kind: petri.StudyTrial, EnvironmentID: env.ID, CandidateID: candidate.ID, CreatedBy: c.User.Name, Origin: want.Origin, CreatedAt: s.now(), Trial: &trial,
+		Kind: petri.StudyTrial, EnvironmentID: env.ID, CandidateID: candidate.ID, CreatedBy: c.User.Name, CreatedAt: s.now(), Trial: &trial,
+	}
+	if study.Origin, err = runs.Origin(c, want.Origin); err != nil {
+		return petri.Study{}, err
 	}
 	var shown petri.Study
 	err = s.db.Update(ctx, func(tx *store.Tx) (err error) {
