@@ -1,7 +1,6 @@
 package httpd
 
 import (
-	"cmp"
 	"context"
 	"net/http"
 
@@ -35,7 +34,7 @@ func (s *server) startTrial(ctx context.Context, c access.Caller, in *startTrial
 	if in.Body != nil {
 		body = *in.Body
 	}
-	want := trials.TrialRequest{Candidate: ref, Parallel: body.Parallel, Pinned: body.Pinned, Origin: cmp.Or(body.Origin, c.Origin)}
+	want := trials.TrialRequest{Candidate: ref, Parallel: body.Parallel, Pinned: body.Pinned, Origin: body.Origin}
 	for _, written := range body.Projects {
 		project, err := petri.ParseProjectRef(written, c.User.Name)
 		if err != nil {
@@ -80,7 +79,7 @@ func (s *server) startBisection(ctx context.Context, c access.Caller, in *startB
 		return api.Study{}, err
 	}
 	study, err := s.Trials.StartBisection(ctx, c, trials.BisectionRequest{
-		Project: project, Check: in.Body.Check, Environment: in.ref(c), Good: in.Body.Good, Bad: in.Body.Bad, Origin: cmp.Or(in.Body.Origin, c.Origin),
+		Project: project, Check: in.Body.Check, Environment: in.ref(c), Good: in.Body.Good, Bad: in.Body.Bad, Origin: in.Body.Origin,
 	})
 	return encodeStudy(study), err
 }
