@@ -254,11 +254,14 @@ type TrialCheck struct {
 	ControlRun   StudyRun `json:"control_run"`
 	ControlAgain StudyRun `json:"control_again"` // made only where the candidate differs
 	CandidateRun StudyRun `json:"candidate_run"`
+	// ControlMore are further runs of the control, made where the one before came out the same and
+	// the difference may still be chance.
+	ControlMore []StudyRun `json:"control_more,omitempty"`
 
 	Verdict    CheckVerdict `json:"verdict"` // "" until it is known
 	Summary    string       `json:"summary"`
 	Comparison *Comparison  `json:"comparison,omitempty"` // of the candidate's run with the control's
-	Again      *Comparison  `json:"again,omitempty"`      // of the control's second run with its first, where they differ
+	Again      *Comparison  `json:"again,omitempty"`      // of another run of the control with its first, where they differ
 }
 
 // TrialLeftOut is a dependent that a trial did not try.
@@ -274,6 +277,9 @@ type Bisection struct {
 	Commit  CommitID   `json:"commit"`
 	// Revisions are the ready ones from the good to the bad one, in order.
 	Revisions []EnvironmentRef `json:"revisions"`
+	// Repeats is how often the good one is run again, to see whether the check repeats itself: 3 times
+	// where its code draws at random without a seed, else once (or 0, in older ones).
+	Repeats int `json:"repeats,omitempty"`
 	// Bound is the most runs that this can take, those reused included.
 	Bound int `json:"bound"`
 	// New is how many of them had to be made at most when it began.

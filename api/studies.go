@@ -51,10 +51,11 @@ type StudyCheck struct {
 	ControlRun   *string `json:"control_run,omitempty"`
 	CandidateRun *string `json:"candidate_run,omitempty"`
 	TrialCheckPart
-	ControlAgain *string `json:"control_again,omitempty" doc:"made where the candidate differs, to see whether the control reproduces itself"`
+	ControlAgain *string  `json:"control_again,omitempty" doc:"made where the candidate differs, to see whether the control reproduces itself"`
+	ControlMore  []string `json:"control_more,omitempty" doc:"made where that came out the same and the difference may still be chance"`
 
 	Comparison *Comparison `json:"comparison,omitempty" doc:"without what is the same; its longest parts are cut"`
-	Again      *Comparison `json:"again,omitempty" doc:"of the control's second run with its first, where they differ"`
+	Again      *Comparison `json:"again,omitempty" doc:"of another run of the control with its first, where they differ"`
 }
 
 // Reproduction is one rerun of a recorded run.

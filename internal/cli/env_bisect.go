@@ -21,8 +21,9 @@ func (a *app) envBisectCommand() *cobra.Command {
 		Short: "Find the revision of an environment that changed a check's results",
 		Long: `Finds the first revision of an environment in which a check of a project gives other results than in
 one that is known to be good, by running it in the revisions between, as few as will do. Runs that are
-there already are used. Exit code 0: found; 1: there is no difference to be found, or the check does
-not even repeat itself; 2: trouble.`,
+there already are used. The good one is run again, three times where the code draws random numbers
+without a seed, to see whether the check repeats itself. Exit code 0: found; 1: there is no difference
+to be found, or the check does not repeat itself; 2: trouble.`,
 		Example: `  petri env bisect forecast --good science/r@2 --bad science/r@9
   petri env bisect show bisection-4`,
 		Args: cobra.ExactArgs(1),

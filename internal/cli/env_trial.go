@@ -31,9 +31,10 @@ func (a *app) envTrialCommand() *cobra.Command {
 		})
 	cmd.Long = `Tries a revision on all projects that would get it: runs the checks of every project that uses the
 environment, or one based on it, in the active revision, the control, and in the candidate, and
-compares the results. Where they differ the control is run again: a check that does not even repeat
-itself is unstable, and says nothing of the candidate. Exit code 0: safe; 1: something changes,
-breaks, or is unstable; 2: trouble.`
+compares the results. Where they differ the control is run again, at most three times: twice more
+where it comes out the same but the difference may be chance, as with random numbers without a seed.
+A check that does not even repeat itself is unstable, and says nothing of the candidate. Exit code 0:
+safe; 1: something changes, breaks, or is unstable; 2: trouble.`
 	cmd.Flags().IntVar(&in.Parallel, "parallel", 4, "how many runs go on at once")
 	cmd.Flags().BoolVar(&in.Pinned, "pinned", false, "also try projects that are pinned to a revision")
 	cmd.Flags().StringArrayVar(&in.Projects, "project", nil, "try only this project; may be repeated")

@@ -119,6 +119,9 @@ func note(into **mention, pattern *regexp.Regexp, file string, line int, text st
 	}
 }
 
+// Draws tells whether code draws random numbers without a fixed seed, as far as one can tell.
+func Draws(code []Source) bool { return scan(code).seed() != "" }
+
 // seed is what speaks for random numbers without a fixed seed; "" for nothing. Code that gives a
 // seed anywhere gets the benefit of the doubt.
 func (f findings) seed() string {

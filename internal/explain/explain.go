@@ -63,6 +63,18 @@ func Causes(in Input) []petri.Cause {
 	return causes
 }
 
+// Chance is what speaks for a difference that would come without any change as well: random numbers,
+// the time, the network, threads. It is "" where none of the causes is one of these.
+func Chance(causes []petri.Cause) string {
+	for _, c := range causes {
+		switch c.Cause {
+		case petri.CauseSeed, petri.CauseTime, petri.CauseNetwork, petri.CauseThreads:
+			return c.Why
+		}
+	}
+	return ""
+}
+
 func otherCode(in Input) string {
 	if n := len(in.Comparison.Code); n > 0 {
 		return fmt.Sprintf("%s of the code changed: %s", files(n), named(n, func(i int) string { return in.Comparison.Code[i].Path }))

@@ -145,3 +145,19 @@ func FuzzCauses(f *testing.F) {
 		}
 	})
 }
+
+// What would come without any change as well is told from what would not.
+func TestChance(t *testing.T) {
+	for cause, chance := range map[petri.CauseName]bool{
+		petri.CauseEnvironment: false, petri.CauseCode: false, petri.CauseSettings: false, petri.CauseMachine: false, petri.CauseSelfChanged: false,
+		petri.CauseSeed: true, petri.CauseTime: true, petri.CauseNetwork: true, petri.CauseThreads: true,
+	} {
+		got := explain.Chance([]petri.Cause{{Cause: petri.CauseEnvironment, Why: "another image"}, {Cause: cause, Why: "why"}})
+		if (got == "why") != chance {
+			t.Errorf("%s: %q", cause, got)
+		}
+	}
+	if explain.Draws(code("main.R", "set.seed(1)\nsample(3)\n")) || !explain.Draws(code("main.R", "sample(3)\n")) || explain.Draws(nil) {
+		t.Error("code that draws without a seed is not told from other code")
+	}
+}

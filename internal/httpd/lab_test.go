@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -165,7 +166,9 @@ func (l *lab) build(events ...petri.BuildEvent) {
 	}
 	log, _, err := l.blobs.Adopt(ctx, logs.BuildLog(l.data, build))
 	l.must(err)
-	l.must(l.envs.SealReady(ctx, build.ID, l.image(), "", log))
+	image := l.image()
+	image.Digest = petri.DigestBytes(strconv.AppendInt(nil, int64(build.ID), 10))
+	l.must(l.envs.SealReady(ctx, build.ID, image, "", log))
 	l.must(os.RemoveAll(logs.BuildFolder(l.data, build.ID)))
 }
 

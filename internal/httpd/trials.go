@@ -113,7 +113,12 @@ func encodeTrialCheck(c petri.TrialCheck) api.StudyCheck {
 		out.ControlAgain = &again
 	}
 	out.Control, out.Candidate = environmentText(c.Control), environmentText(c.Candidate)
-	for _, r := range []petri.StudyRun{c.ControlRun, c.CandidateRun, c.ControlAgain} {
+	for _, r := range c.ControlMore {
+		if r.ID != 0 {
+			out.ControlMore = append(out.ControlMore, runText(r.Ref))
+		}
+	}
+	for _, r := range append([]petri.StudyRun{c.ControlRun, c.CandidateRun, c.ControlAgain}, c.ControlMore...) {
 		if r.ID != 0 && !r.Status.Ended() {
 			out.Going = append(out.Going, r.Ref.String())
 		}

@@ -141,3 +141,19 @@ func alike(tx *store.Tx, run petri.Run) (petri.Run, bool, error) {
 	}
 	return petri.Run{}, false, err
 }
+
+// Alike gives the newest other runs that should have come to the same as a sealed run, and came to an
+// end of their own, newest first. Nobody is asked for permission.
+func (s *Service) Alike(ctx context.Context, run petri.Run) ([]petri.Run, error) {
+	var others []petri.Run
+	err := s.db.View(ctx, func(tx *store.Tx) error {
+		found, err := tx.Runs().Alike(store.Likeness(run))
+		for _, one := range found {
+			if one.ID != run.ID && endedByItself(one) {
+				others = append(others, one)
+			}
+		}
+		return err
+	})
+	return others, err
+}

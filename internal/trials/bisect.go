@@ -9,14 +9,22 @@ import (
 	"github.com/petri-dev/petri/internal/store"
 )
 
-// A bisection's first steps are the good revision, the bad one, and the good one again; those
-// after them are between.
+// A bisection's first steps are the good revision, the bad one, and the good one again, once or more
+// often; those after them are between.
 const (
 	goodStep = iota
 	badStep
 	againStep
-	firstBetween
 )
+
+// firstBetween is the first step that is between.
+func firstBetween(b *petri.Bisection) int { return againStep + max(b.Repeats, 1) }
+
+// repeated tells whether the good one was run again as often as it has to be.
+func repeated(b *petri.Bisection) bool {
+	n := firstBetween(b)
+	return len(b.Steps) >= n && b.Steps[n-1].Verdict != ""
+}
 
 // The verdicts of a bisection that is done: petri.Different where the revision was found,
 // petri.Same where good and bad do not differ, or this.
@@ -58,7 +66,7 @@ func nextSteps(b *petri.Bisection) {
 			return
 		}
 	}
-	if len(b.Steps) == againStep {
+	if len(b.Steps) < firstBetween(b) {
 		if b.Steps[badStep].Verdict == stepBad {
 			b.Steps = append(b.Steps, petri.BisectionStep{Revision: b.Revisions[0]})
 		}
@@ -72,7 +80,7 @@ func nextSteps(b *petri.Bisection) {
 // stepAt is the step at the i-th revision, nil where it was not tried.
 func stepAt(b *petri.Bisection, i int) *petri.BisectionStep {
 	for n := range b.Steps {
-		if n != againStep && b.Steps[n].Revision == b.Revisions[i] {
+		if (n < againStep || n >= firstBetween(b)) && b.Steps[n].Revision == b.Revisions[i] {
 			return &b.Steps[n]
 		}
 	}
@@ -96,7 +104,7 @@ func (s *Service) submitSteps(tx *store.Tx, study *petri.Study) error {
 		}
 		retried := step.Run.Retried
 		want := bisectionRun(study, project, in)
-		want.Reuse = i != againStep && !retried
+		want.Reuse = (i < againStep || i >= firstBetween(study.Bisection)) && !retried
 		run, reused, err := s.runs.Ensure(tx, want)
 		if err != nil {
 			return fmt.Errorf("submit a run of %s: %w", study.Ref(), err)
@@ -138,6 +146,11 @@ func (s *Service) judgeSteps(ctx context.Context, study *petri.Study) error {
 		if err := s.judgeStep(ctx, study, step, good, run); err != nil || study.Status != petri.StudyRunning {
 			return err
 		}
+		if i >= badStep && i < firstBetween(b) && step.Verdict == stepBad {
+			if err := s.askGood(ctx, study, i, good, run); err != nil || study.Status != petri.StudyRunning {
+				return err
+			}
+		}
 	}
 	return nil
 }
@@ -165,6 +178,25 @@ func differenceWords(v petri.CheckVerdict, run petri.Run, c petri.Comparison) st
 	return changedWords(c)
 }
 
+// askGood ends a bisection as unstable where the good revision does not repeat itself: run again, or as
+// earlier runs of the same show once the bad one differs.
+func (s *Service) askGood(ctx context.Context, study *petri.Study, i int, good, run petri.Run) error {
+	b := study.Bisection
+	check := petri.TrialCheck{Check: b.Check}
+	var err error
+	if i == badStep {
+		err = s.askWitnesses(ctx, &check, petri.CheckChanged, good, 1)
+	} else {
+		err = s.askWitness(ctx, &check, petri.CheckChanged, good, run, 1)
+	}
+	if err != nil || check.Verdict != petri.CheckUnstable {
+		return err
+	}
+	b.Summary = fmt.Sprintf("the check is unstable: %s, so a difference says nothing of a revision", check.Summary)
+	study.Status, study.Verdict = petri.StudyDone, bisectionUnstable
+	return nil
+}
+
 // concludeBisection ends a bisection that has its answer.
 func (s *Service) concludeBisection(ctx context.Context, study *petri.Study) error {
 	b := study.Bisection
@@ -176,11 +208,7 @@ func (s *Service) concludeBisection(ctx context.Context, study *petri.Study) err
 		b.Summary = fmt.Sprintf("%s gives the same results as %s: there is nothing to look for", last, b.Revisions[0])
 		study.Status, study.Verdict = petri.StudyDone, string(petri.Same)
 		return nil
-	case len(b.Steps) == againStep || b.Steps[againStep].Verdict == "":
-		return nil
-	case b.Steps[againStep].Verdict == stepBad:
-		b.Summary = fmt.Sprintf("the check is unstable: run twice in %s it does not give the same results (%s), so a difference says nothing of a revision", b.Revisions[0], b.Steps[againStep].Summary)
-		study.Status, study.Verdict = petri.StudyDone, bisectionUnstable
+	case !repeated(b):
 		return nil
 	}
 	at, found := halve(len(b.Revisions), verdictsOf(b))

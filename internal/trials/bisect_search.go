@@ -28,12 +28,12 @@ func halve(n int, verdict func(i int) string) (at int, found bool) {
 }
 
 // mostRuns is how many runs a bisection of n revisions takes at most: the good and the bad one,
-// the good one again, and those between.
-func mostRuns(n int) int { return 3 + bits.Len(uint(n-2)) }
+// the good one again as often as it is repeated, and those between.
+func mostRuns(n, repeats int) int { return 2 + repeats + bits.Len(uint(n-2)) }
 
 // mostNewRuns is how many of them have to be made at most, where those at some revisions are
 // there already. The good one is always run again.
-func mostNewRuns(there []bool) int {
+func mostNewRuns(there []bool, repeats int) int {
 	cost := func(i int) int {
 		if there[i] {
 			return 0
@@ -49,5 +49,5 @@ func mostNewRuns(there []bool) int {
 		return cost(middle) + max(between(good, middle), between(middle, bad))
 	}
 	last := len(there) - 1
-	return cost(0) + cost(last) + 1 + between(0, last)
+	return cost(0) + cost(last) + repeats + between(0, last)
 }

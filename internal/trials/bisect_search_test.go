@@ -49,8 +49,8 @@ func TestBisectionFindsWhatIsPlanted(t *testing.T) {
 					known[at] = bad
 				}
 			}
-			if runs > trials.MostRuns(n) || fresh > trials.MostNewRuns(there) || trials.MostNewRuns(there) > trials.MostRuns(n) {
-				t.Fatalf("%d revisions took %d runs, %d of them new, where %d and %d were said", n, runs, fresh, trials.MostRuns(n), trials.MostNewRuns(there))
+			if runs > trials.MostRuns(n, 1) || fresh > trials.MostNewRuns(there, 1) || trials.MostNewRuns(there, 1) > trials.MostRuns(n, 1) {
+				t.Fatalf("%d revisions took %d runs, %d of them new, where %d and %d were said", n, runs, fresh, trials.MostRuns(n, 1), trials.MostNewRuns(there, 1))
 			}
 		}
 	}
@@ -58,11 +58,14 @@ func TestBisectionFindsWhatIsPlanted(t *testing.T) {
 
 func TestMostRuns(t *testing.T) {
 	for n, want := range map[int]int{2: 3, 3: 4, 4: 5, 5: 5, 9: 6, 17: 7, 18: 8} {
-		if got := trials.MostRuns(n); got != want {
+		if got := trials.MostRuns(n, 1); got != want {
 			t.Errorf("%d revisions: %d, want %d", n, got, want)
 		}
-		if got := trials.MostNewRuns(make([]bool, n)); got != want {
+		if got := trials.MostNewRuns(make([]bool, n), 1); got != want {
 			t.Errorf("%d revisions, none there: %d, want %d", n, got, want)
+		}
+		if got, there := trials.MostRuns(n, 3), trials.MostNewRuns(make([]bool, n), 3); got != want+2 || there != want+2 {
+			t.Errorf("%d revisions, the good one repeated: %d, %d new, want %d", n, got, there, want+2)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/petri-dev/petri"
 	"github.com/petri-dev/petri/internal/access"
 	"github.com/petri-dev/petri/internal/envs"
+	"github.com/petri-dev/petri/internal/explain"
 	"github.com/petri-dev/petri/internal/runs"
 	"github.com/petri-dev/petri/internal/store"
 )
@@ -46,7 +47,15 @@ func (s *Service) StartBisection(ctx context.Context, c access.Caller, want Bise
 	if err != nil {
 		return petri.Study{}, err
 	}
-	b := petri.Bisection{Project: project.Ref(), Check: check, Commit: commit, Bound: mostRuns(len(between))}
+	b := petri.Bisection{Project: project.Ref(), Check: check, Commit: commit, Repeats: 1}
+	code, err := s.sources(ctx, project.ID, commit, check.Spec.Command)
+	if err != nil {
+		return petri.Study{}, fmt.Errorf("look into the code of %s: %w", project.Ref(), err)
+	}
+	if explain.Draws(code) {
+		b.Repeats += maxMore
+	}
+	b.Bound = mostRuns(len(between), b.Repeats)
 	for _, r := range between {
 		b.Revisions = append(b.Revisions, r.Ref)
 	}
@@ -107,5 +116,5 @@ func (s *Service) newRuns(tx *store.Tx, study *petri.Study, project petri.Projec
 			return 0, fmt.Errorf("look for runs in %s: %w", r.Ref, err)
 		}
 	}
-	return mostNewRuns(there), nil
+	return mostNewRuns(there, study.Bisection.Repeats), nil
 }

@@ -143,3 +143,51 @@ func TestBisectionStopAndResume(t *testing.T) {
 		t.Errorf("%+v", study)
 	}
 }
+
+// Where the code draws at random the good revision is run again more often, and that is said; earlier
+// runs of it show for nothing that it does not repeat itself.
+func TestBisectionChance(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		good    []string // what the good revision gives each time
+		verdict petri.Verdict
+		runs    int
+	}{
+		{"differs the second time", []string{"1", "2"}, "unstable", 3},
+		{"differs the fourth time", []string{"1", "1", "1", "2"}, "unstable", 5},
+		{"never differs", []string{"1", "1", "1", "1"}, petri.Different, 6},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newTeam(t)
+			w.code = "x <- sample(3)\n"
+			for range 3 {
+				w.revision("r", petri.BuildReady, petri.Base{})
+			}
+			w.project("alice", "p", "r", oneCheck)
+			w.acts = func(r petri.Run, nth int) act {
+				if r.Environment.Revision == 1 {
+					return act{files: csv(test.good[nth-1])}
+				}
+				return act{files: csv("9")}
+			}
+			study, err := w.StartBisection(ctx, w.alice, bisection(1, 3))
+			w.must(err)
+			if study.Bisection.Bound != 6 || study.Bisection.New != 6 {
+				t.Errorf("%d runs were said, %d of them new", study.Bisection.Bound, study.Bisection.New)
+			}
+			study = w.settled(study.ID)
+			if study.Verdict != string(test.verdict) || w.runCount() != test.runs {
+				t.Errorf("%d runs, %s: %s", w.runCount(), study.Verdict, study.Bisection.Summary)
+			}
+			if test.verdict != "unstable" {
+				return
+			}
+			before := w.runCount()
+			study, err = w.StartBisection(ctx, w.alice, bisection(1, 3))
+			w.must(err)
+			if study = w.settled(study.ID); study.Verdict != "unstable" || w.runCount() != before {
+				t.Errorf("%d more runs, %s: %s", w.runCount()-before, study.Verdict, study.Bisection.Summary)
+			}
+		})
+	}
+}

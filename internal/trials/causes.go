@@ -29,7 +29,7 @@ func (s *Service) causes(ctx context.Context, a, b petri.Run, c petri.Comparison
 		return explain.Causes(in), nil
 	}
 	var err error
-	if in.Code, err = s.sources(ctx, b); err != nil {
+	if in.Code, err = s.sources(ctx, b.ProjectID, b.Commit, b.Spec.Command); err != nil {
 		return nil, fmt.Errorf("look into the code of %s: %w", b.Ref, err)
 	}
 	return explain.Causes(in), nil
@@ -38,10 +38,10 @@ func (s *Service) causes(ctx context.Context, a, b petri.Run, c petri.Comparison
 // errEnough ends a walk that has looked at enough.
 var errEnough = errors.New("enough")
 
-// sources are the scripts of a run's commit that can be looked into, those that its command names
-// first; a large tree is only looked at in part.
-func (s *Service) sources(ctx context.Context, run petri.Run) ([]explain.Source, error) {
-	commit, err := s.commit(ctx, run.ProjectID, run.Commit)
+// sources are the scripts of a commit that can be looked into, those that a command names first; a
+// large tree is only looked at in part.
+func (s *Service) sources(ctx context.Context, project petri.ProjectID, id petri.CommitID, command []string) ([]explain.Source, error) {
+	commit, err := s.commit(ctx, project, id)
 	if err != nil {
 		return nil, err
 	}
@@ -59,9 +59,9 @@ func (s *Service) sources(ctx context.Context, run petri.Run) ([]explain.Source,
 	if err != nil && !errors.Is(err, errEnough) {
 		return nil, err
 	}
-	command := strings.Join(run.Spec.Command, " ")
+	words := strings.Join(command, " ")
 	slices.SortStableFunc(found, func(a, b files.File) int {
-		x, y := strings.Contains(command, a.Path), strings.Contains(command, b.Path)
+		x, y := strings.Contains(words, a.Path), strings.Contains(words, b.Path)
 		switch {
 		case x && !y:
 			return -1

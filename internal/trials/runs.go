@@ -24,6 +24,9 @@ func studyRuns(study *petri.Study) []*petri.StudyRun {
 		for i := range t.Checks {
 			c := &t.Checks[i]
 			list = append(list, &c.ControlRun, &c.ControlAgain, &c.CandidateRun)
+			for j := range c.ControlMore {
+				list = append(list, &c.ControlMore[j])
+			}
 		}
 	}
 	if b := study.Bisection; b != nil {

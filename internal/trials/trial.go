@@ -93,34 +93,11 @@ func (s *Service) judgeTrialCheck(ctx context.Context, t *petri.Trial, c *petri.
 		c.Verdict = found.verdict
 	} else if c.Summary, err = s.explainCheck(ctx, found.verdict, control, candidate, *found.comparison); err != nil {
 		return err
+	} else if err := s.askWitnesses(ctx, c, found.verdict, control, 2*len(t.Checks)); err != nil {
+		return err
 	}
 	if found.verdict == petri.CheckSame || found.verdict == petri.CheckTolerance {
 		c.Comparison.Packages, c.Comparison.Facts = nil, nil // they explain a difference, and there is none
-	}
-	return nil
-}
-
-// settleTrialCheck judges a check whose candidate differed by what the control did the second time.
-func (s *Service) settleTrialCheck(ctx context.Context, t *petri.Trial, c *petri.TrialCheck, control, candidate petri.Run) error {
-	again, _, err := s.pair(ctx, c.ControlAgain.ID, c.ControlRun.ID)
-	if err != nil {
-		return err
-	}
-	if f, bad := unusable(again); bad {
-		c.Verdict, c.Summary = f.verdict, f.summary
-		return nil
-	}
-	repeated, err := s.runs.CompareByID(ctx, control.ID, again.ID, c.Check.Rules)
-	if err != nil {
-		return fmt.Errorf("compare %s with %s: %w", again.Ref, control.Ref, err)
-	}
-	if repeated.Verdict != petri.Same {
-		c.Again = kept(&repeated, 2*len(t.Checks))
-	}
-	verdict := judge(control, candidate, *c.Comparison)
-	c.Verdict = settle(verdict, control.Status, again.Status, repeated)
-	if c.Verdict == petri.CheckUnstable {
-		c.Summary = unstableWords(control, repeated)
 	}
 	return nil
 }
@@ -140,14 +117,6 @@ func (s *Service) explainCheck(ctx context.Context, v petri.CheckVerdict, contro
 		return sentences(words(v, control, candidate, c), packages), nil
 	}
 	return sentences(changedWords(c), packages), nil
-}
-
-func unstableWords(control petri.Run, again petri.Comparison) string {
-	what := changedWords(again)
-	if what != "" {
-		what = ": " + what
-	}
-	return fmt.Sprintf("it does not even repeat itself in %s%s", control.Environment, what)
 }
 
 // pair gives two runs.

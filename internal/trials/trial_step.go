@@ -8,7 +8,7 @@ type role int
 const (
 	roleControl role = iota
 	roleCandidate
-	roleAgain
+	roleAgain // and those after it: the control's further runs
 )
 
 // slot is the place of one run in a trial.
@@ -25,10 +25,15 @@ func (s slot) run(t *petri.Trial) *petri.StudyRun {
 		return &c.ControlRun
 	case roleCandidate:
 		return &c.CandidateRun
-	default:
+	case roleAgain:
 		return &c.ControlAgain
+	default:
+		return &c.ControlMore[s.role-roleAgain-1]
 	}
 }
+
+// lastAgain is the role of the last run of a check that its control was asked for after the first.
+func lastAgain(c petri.TrialCheck) role { return roleAgain + role(len(c.ControlMore)) }
 
 // revision is where the run of a slot is made.
 func (s slot) revision(t *petri.Trial) petri.EnvironmentRef {
@@ -42,7 +47,7 @@ func (s slot) revision(t *petri.Trial) petri.EnvironmentRef {
 func slots(t *petri.Trial) []slot {
 	var all []slot
 	for i := range t.Checks {
-		for _, r := range []role{roleControl, roleCandidate, roleAgain} {
+		for r := range lastAgain(t.Checks[i]) + 1 {
 			if s := (slot{i, r}); s.run(t).ID != 0 {
 				all = append(all, s)
 			}
@@ -71,8 +76,8 @@ func missing(t *petri.Trial) []slot {
 		if c.Verdict != "" {
 			continue
 		}
-		if c.Comparison != nil && c.ControlAgain.ID == 0 {
-			again = append(again, slot{i, roleAgain})
+		if s := (slot{i, lastAgain(*c)}); c.Comparison != nil && s.run(t).ID == 0 {
+			again = append(again, s)
 		}
 		if c.Candidate.Revision == 0 || c.Comparison != nil {
 			continue // its environment is still to be built, or both runs are there
@@ -95,7 +100,7 @@ func judgeable(t *petri.Trial) []int {
 		c := t.Checks[i]
 		switch {
 		case c.Verdict != "":
-		case c.Comparison == nil && ended(c.ControlRun) && ended(c.CandidateRun), c.Comparison != nil && ended(c.ControlAgain):
+		case c.Comparison == nil && ended(c.ControlRun) && ended(c.CandidateRun), c.Comparison != nil && ended(*slot{i, lastAgain(c)}.run(t)):
 			all = append(all, i)
 		}
 	}

@@ -35,6 +35,7 @@ type team struct {
 	alice, bob access.Caller
 	acts       func(r petri.Run, nth int) act
 	done       map[string]int // how often each check ran in each revision
+	code       string         // of new projects
 
 	mu  sync.Mutex
 	now time.Time
@@ -59,7 +60,7 @@ func newTeam(t *testing.T) *team {
 
 func newTeamAt(t *testing.T, dsn string) *team {
 	t.Helper()
-	w := &team{T: t, now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC), done: map[string]int{}}
+	w := &team{T: t, now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC), done: map[string]int{}, code: "print(1)\n"}
 	data := t.TempDir()
 	var err error
 	w.db, err = store.Open(ctx, dsn, store.Options{Now: w.clock})
@@ -184,7 +185,7 @@ func (w *team) project(owner, name, env, toml string) petri.Project {
 		return p
 	}
 	c := petri.Commit{Author: owner, CreatedAt: w.clock(), Message: "m"}
-	c.Tree, c.Files, c.Bytes = w.tree(map[string]string{"petri.toml": toml, "main.R": "print(1)\n"})
+	c.Tree, c.Files, c.Bytes = w.tree(map[string]string{"petri.toml": toml, "main.R": w.code})
 	w.update(func(tx *store.Tx) error {
 		if err := tx.Commits().Insert(p.ID, c); err != nil {
 			return err
@@ -241,7 +242,7 @@ func (w *team) carry(r petri.Run) {
 }
 
 func (w *team) finished(r petri.Run, a act) runs.Finished {
-	content := map[string]string{"main.R": "print(1)\n"}
+	content := map[string]string{"main.R": w.code}
 	var changes []petri.ResultChange
 	for path, text := range a.files {
 		content[path] = text
