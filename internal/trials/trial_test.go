@@ -370,6 +370,20 @@ func TestVeil(t *testing.T) {
 	if text := fmt.Sprintf("%+v", list[0].Trial); len(list) != 1 || strings.Contains(text, "secret") {
 		t.Errorf("the list shows %s", text)
 	}
+	w.must(w.db.Update(ctx, func(tx *store.Tx) error {
+		broken := petri.Study{Kind: petri.StudyTrial, EnvironmentID: study.EnvironmentID, CandidateID: study.CandidateID, CreatedBy: "alice", Origin: "cli", Trial: own.Trial}
+		if err := tx.Studies().Create(&broken); err != nil {
+			return err
+		}
+		broken.Status, broken.Error = petri.StudyError, "compare bob/secret#1 with bob/secret#2: a blob is missing"
+		study = broken
+		return tx.Studies().Save(&study)
+	}))
+	study, err = w.Get(ctx, w.alice, "", study.ID)
+	w.must(err)
+	if study.Error == "" || strings.Contains(study.Error, "secret") {
+		t.Errorf("the error says %q", study.Error)
+	}
 }
 
 // Promoting asks for a trial where projects follow, or for "anyway".

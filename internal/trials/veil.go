@@ -6,11 +6,15 @@ import (
 	"github.com/petri-dev/petri/internal/store"
 )
 
-// veiled is why a dependent was left out, as those are told who may not see it.
-const veiled = "left out"
+// What those are told who may not see all that a trial is about: why a dependent was left out, and
+// why the trial could not be finished.
+const (
+	veiled      = "left out"
+	veiledError = "a project that you may not see was in the way; whoever runs the server finds out more"
+)
 
 // veil hides, in a trial, what the caller may not know: of a project that they may not see all but
-// the verdict, of an environment that they may not see its name.
+// the verdict, which an error might name, of an environment that they may not see its name.
 func veil(tx *store.Tx, c access.Caller, study *petri.Study) error {
 	t := study.Trial
 	if t == nil {
@@ -33,6 +37,9 @@ func veil(tx *store.Tx, c access.Caller, study *petri.Study) error {
 		visible, err := see(t.Checks[i].Project)
 		if err != nil {
 			return err
+		}
+		if !visible && study.Error != "" {
+			study.Error = veiledError
 		}
 		if !visible {
 			t.Checks[i] = petri.TrialCheck{Verdict: t.Checks[i].Verdict}
