@@ -142,7 +142,9 @@ func (a *app) buildOutcome(r api.Revision) error {
 			return err
 		}
 	} else {
-		a.say("%s", a.outcomeLine(r))
+		// The lines of the log that the error quotes were shown just before.
+		line, _, _ := strings.Cut(a.outcomeLine(r), "\n")
+		a.say("%s", line)
 	}
 	if r.Status != string(petri.BuildReady) {
 		return exits(exitNo)

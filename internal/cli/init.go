@@ -83,6 +83,10 @@ func (a *app) init(ctx context.Context, client *api.Client, dir string, ref petr
 	if err := writeSettings(dir, project.Ref, written); err != nil {
 		return err
 	}
+	declared, err := readSettings(workdir.Folder{Root: dir})
+	if err != nil {
+		return err
+	}
 	return a.print(project, func() {
 		verb := "Linked this folder to the project"
 		if made {
@@ -92,6 +96,8 @@ func (a *app) init(ctx context.Context, client *api.Client, dir string, ref petr
 		switch {
 		case project.Head != "":
 			a.out("It has files already; get them with: petri pull")
+		case project.Environment == "" && declared.Environment != "":
+			a.out("It will use the environment that the file names: %s", declared.Environment)
 		case project.Environment == "":
 			a.out("It has no environment yet; choose one with: petri project set --env REF")
 		}

@@ -111,5 +111,9 @@ func (a *app) place() (place, error) {
 	if err != nil {
 		return place{}, petri.Wrap(petri.Invalid, err, "%s: project: %s", settings.path, petri.MessageOf(err))
 	}
+	if settings.Environment != "" && project.Owner != "" && !strings.Contains(settings.Environment, "/") {
+		// What a file says must not depend on who reads it.
+		settings.Environment = project.Owner + "/" + settings.Environment
+	}
 	return place{folder: folder, settings: settings, project: project}, nil
 }

@@ -85,7 +85,11 @@ func (s *server) createCommit(ctx context.Context, c access.Caller, in *createCo
 		return api.Commit{}, err
 	}
 	_, made, err := s.Files.Resolve(ctx, project, string(id))
-	return encodeCommit(made), err
+	if err != nil {
+		return api.Commit{}, err
+	}
+	s.follow(ctx, c, project, made)
+	return encodeCommit(made), nil
 }
 
 func (s *server) getCommit(ctx context.Context, c access.Caller, in *CommitPath) (api.Commit, error) {
