@@ -14,7 +14,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/petri-dev/petri"
 	"github.com/petri-dev/petri/api"
@@ -133,18 +132,7 @@ func (h *crashHarness) kill() {
 // dies waits for the server to be killed at point and starts the next one.
 func (h *crashHarness) dies(t *testing.T, point string) {
 	t.Helper()
-	if after, ok := strings.CutPrefix(point, "after "); ok {
-		d, err := time.ParseDuration(after)
-		if err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(d)
-		h.kill()
-	} else {
-		stuck := time.AfterFunc(30*time.Second, func() { t.Errorf("the server never came to %s", point); h.kill() })
-		_ = h.server.Wait()
-		stuck.Stop()
-	}
+	h.diesAt(t, point)
 	h.start(t, "")
 }
 
