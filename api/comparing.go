@@ -9,21 +9,7 @@ import (
 	"github.com/petri-dev/petri"
 )
 
-// Comparing says how two runs are compared. What is absent is as the project of the first run
-// has it in its petri.toml, under [compare].
-type Comparing struct {
-	RTol *float64
-	ATol *float64
-	// Keys are columns that tell which rows belong together; Results are patterns of the files
-	// that count; both instead of the project's. Ignore are patterns besides the project's.
-	Keys    []string
-	Results []string
-	Ignore  []string
-	// Stdout is rules, exact or ignore.
-	Stdout string
-}
-
-func (c Comparing) query(a, b petri.RunRef) url.Values {
+func (c CompareRules) query(a, b petri.RunRef) url.Values {
 	q := url.Values{"a": {reference(a)}, "b": {reference(b)}}
 	for name, value := range map[string]*float64{"rtol": c.RTol, "atol": c.ATol} {
 		if value != nil {
@@ -42,14 +28,14 @@ func (c Comparing) query(a, b petri.RunRef) url.Values {
 }
 
 // Compare compares two runs. Kind conflict where one has no results yet.
-func (c *Client) Compare(ctx context.Context, a, b petri.RunRef, how Comparing) (Comparison, error) {
+func (c *Client) Compare(ctx context.Context, a, b petri.RunRef, how CompareRules) (Comparison, error) {
 	return get[Comparison](ctx, c, "/compare", how.query(a, b))
 }
 
 // ComparePicture is a picture, as PNG, of how a result file that is one differs between two runs.
 // Kind: invalid where none can be drawn.
 func (c *Client) ComparePicture(ctx context.Context, a, b petri.RunRef, path string) ([]byte, error) {
-	q := Comparing{}.query(a, b)
+	q := CompareRules{}.query(a, b)
 	q.Set("path", path)
 	drawn, err := c.bytes(ctx, "/compare/picture?"+q.Encode())
 	if err != nil {

@@ -90,7 +90,8 @@ type Tolerance struct {
 	ATol float64 `json:"atol"`
 }
 
-// CompareRules say what counts in a comparison; what is absent is as the project says.
+// CompareRules say what counts in a comparison; what is absent is as the project has it in its
+// petri.toml, under [compare]. Ignore is besides what the project ignores.
 type CompareRules struct {
 	RTol    *float64 `json:"rtol,omitempty"`
 	ATol    *float64 `json:"atol,omitempty"`

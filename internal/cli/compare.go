@@ -15,7 +15,7 @@ import (
 
 // compareFlags are petri compare's flags.
 type compareFlags struct {
-	how        api.Comparing
+	how        api.CompareRules
 	rtol, atol float64
 	view       comparisonView
 	pictures   string

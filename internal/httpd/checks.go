@@ -27,7 +27,7 @@ func (s *server) listChecks(ctx context.Context, c access.Caller, in *ProjectPat
 func encodeDeclared(d trials.Declared) api.DeclaredCheck {
 	out := api.DeclaredCheck{
 		Name: d.Check.Name, Command: texts(d.Check.Spec.Command), Results: texts(d.Check.Rules.Results),
-		Verdict: string(d.Last.Verdict), Summary: d.Last.Summary, Run: runText(d.Last.Run.Ref),
+		Verdict: string(d.Last.Verdict), Summary: d.Last.Summary, Run: written(d.Last.Run.Ref),
 	}
 	if d.Baseline.RunID != 0 {
 		baseline := encodeBaseline(d.Baseline)
@@ -40,7 +40,7 @@ func encodeDeclared(d trials.Declared) api.DeclaredCheck {
 }
 
 func encodeBaseline(b petri.Baseline) api.Baseline {
-	return api.Baseline{Check: b.Check, Run: runText(b.Run), AcceptedBy: b.AcceptedBy, AcceptedAt: api.NewTime(b.AcceptedAt), Note: b.Note}
+	return api.Baseline{Check: b.Check, Run: written(b.Run), AcceptedBy: b.AcceptedBy, AcceptedAt: api.NewTime(b.AcceptedAt), Note: b.Note}
 }
 
 type startChecksInput struct {

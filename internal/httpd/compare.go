@@ -30,6 +30,13 @@ func (o *optional) Receiver() reflect.Value { return reflect.ValueOf(o).Elem().F
 // OnParamSet makes it huma's ParamReactor.
 func (o *optional) OnParamSet(given bool, _ any) { o.Given = given }
 
+func (o optional) pointer() *float64 {
+	if !o.Given {
+		return nil
+	}
+	return &o.Value
+}
+
 type compareInput struct {
 	A       string   `query:"a" required:"true" doc:"a run, owner/project#n"`
 	B       string   `query:"b" required:"true"`
@@ -71,22 +78,9 @@ func (s *server) rulesFor(ctx context.Context, c access.Caller, project petri.Pr
 			return petri.Rules{}, err
 		}
 	}
-	if in.RTol.Given {
-		rules.RTol = in.RTol.Value
-	}
-	if in.ATol.Given {
-		rules.ATol = in.ATol.Value
-	}
-	if len(in.Keys) > 0 {
-		rules.Keys = in.Keys
-	}
-	if len(in.Results) > 0 {
-		rules.Results = in.Results
-	}
-	rules.Ignore = append(rules.Ignore[:len(rules.Ignore):len(rules.Ignore)], in.Ignore...)
-	if in.Stdout != "" {
-		rules.Stdout = in.Stdout
-	}
+	rules = overrule(rules, api.CompareRules{
+		RTol: in.RTol.pointer(), ATol: in.ATol.pointer(), Keys: in.Keys, Results: in.Results, Ignore: in.Ignore, Stdout: in.Stdout,
+	})
 	return rules, rules.Check()
 }
 

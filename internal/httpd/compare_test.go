@@ -79,16 +79,16 @@ func TestCompareByRules(t *testing.T) {
 	}, [2]petri.PackageList{{{Ecosystem: "r", Name: "mgcv", Version: "1.8-34"}}, {{Ecosystem: "r", Name: "mgcv", Version: "1.9-1"}}})
 	loose, none := 1e-3, 0.0
 	for _, test := range []struct {
-		how     api.Comparing
+		how     api.CompareRules
 		verdict string
 		files   int
 	}{
-		{api.Comparing{}, "different", 3},
-		{api.Comparing{Results: []string{"out/*.csv"}, RTol: &loose}, "different", 1},
-		{api.Comparing{Results: []string{"out/*.csv"}, RTol: &loose, ATol: &none, Keys: []string{"id"}}, "tolerance", 1},
-		{api.Comparing{Ignore: []string{"out/", "*.png", "notes.log"}}, "same", 0},
-		{api.Comparing{Ignore: []string{"**"}, Stdout: "exact"}, "different", 0},
-		{api.Comparing{Ignore: []string{"**"}, Stdout: "ignore"}, "same", 0},
+		{api.CompareRules{}, "different", 3},
+		{api.CompareRules{Results: []string{"out/*.csv"}, RTol: &loose}, "different", 1},
+		{api.CompareRules{Results: []string{"out/*.csv"}, RTol: &loose, ATol: &none, Keys: []string{"id"}}, "tolerance", 1},
+		{api.CompareRules{Ignore: []string{"out/", "*.png", "notes.log"}}, "same", 0},
+		{api.CompareRules{Ignore: []string{"**"}, Stdout: "exact"}, "different", 0},
+		{api.CompareRules{Ignore: []string{"**"}, Stdout: "ignore"}, "same", 0},
 	} {
 		c, err := l.ada.Compare(t.Context(), refs[0], refs[1], test.how)
 		l.must(err)
@@ -125,7 +125,7 @@ func TestComparePicture(t *testing.T) {
 	}
 	_, err = l.bob.ComparePicture(t.Context(), refs[0], refs[1], "plot.png")
 	l.wantKind(err, petri.NotFound, "")
-	_, err = l.bob.Compare(t.Context(), refs[0], refs[1], api.Comparing{})
+	_, err = l.bob.Compare(t.Context(), refs[0], refs[1], api.CompareRules{})
 	l.wantKind(err, petri.NotFound, "")
 }
 
@@ -160,7 +160,7 @@ func BenchmarkCompare(b *testing.B) {
 	refs := l.two(files, packages)
 	b.ResetTimer()
 	for b.Loop() {
-		c, err := l.ada.Compare(b.Context(), refs[0], refs[1], api.Comparing{})
+		c, err := l.ada.Compare(b.Context(), refs[0], refs[1], api.CompareRules{})
 		if err != nil || len(c.Results) != 1000 || c.Verdict != "different" || len(c.Packages) != 400 {
 			b.Fatal(c.Summary, err)
 		}

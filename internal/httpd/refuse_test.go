@@ -172,7 +172,7 @@ func TestWhatIsHiddenLooksLikeWhatIsNot(t *testing.T) {
 	if runs, err := l.bob.Runs(ctx, api.RunFilter{}); err != nil || len(runs) != 0 {
 		t.Error(runs, err)
 	}
-	_, err = l.bob.Compare(ctx, petri.RunRef{Project: project, Number: run.Number}, petri.RunRef{Project: project, Number: 1}, api.Comparing{})
+	_, err = l.bob.Compare(ctx, petri.RunRef{Project: project, Number: run.Number}, petri.RunRef{Project: project, Number: 1}, api.CompareRules{})
 	l.wantKind(err, petri.NotFound, "there is no project ada/churn")
 }
 

@@ -250,7 +250,7 @@ func TestRunsRoundTrip(t *testing.T) {
 	second := l.carry(again.Ref)
 	second.say(petri.Stdout, "hullo\n")
 	second.seal(3, map[string]string{"main.R": "1+1", "out.csv": "a"}, petri.ResultChange{Path: "out.csv", Change: "added", Bytes: 1, Digest: petri.DigestBytes([]byte("a"))})
-	comparison, err := l.ada.Compare(ctx, ref, petri.RunRef{Project: project, Number: 2}, api.Comparing{})
+	comparison, err := l.ada.Compare(ctx, ref, petri.RunRef{Project: project, Number: 2}, api.CompareRules{})
 	l.must(err)
 	if comparison.Verdict != "different" || comparison.Stdout.Added != 1 || comparison.Metrics == nil || comparison.Code == nil {
 		t.Errorf("comparison %+v", comparison)

@@ -1,6 +1,8 @@
 package httpd
 
 import (
+	"encoding"
+
 	"github.com/petri-dev/petri"
 	"github.com/petri-dev/petri/api"
 	"github.com/petri-dev/petri/internal/explain"
@@ -25,9 +27,9 @@ func encodeStudy(s petri.Study) api.Study {
 }
 
 func encodeChecks(out *api.Study, r petri.CheckReport) {
-	out.Project, out.Commit, out.Environment = r.Project.String(), string(r.Commit), environmentText(r.Environment)
+	out.Project, out.Commit, out.Environment = r.Project.String(), string(r.Commit), written(r.Environment)
 	out.Checks = list(r.Checks, func(c petri.CheckResult) api.StudyCheck {
-		run, baseline, status := runText(c.Run.Ref), runText(c.Baseline), string(c.Run.Status)
+		run, baseline, status := written(c.Run.Ref), written(c.Baseline), string(c.Run.Status)
 		return api.StudyCheck{
 			Project: out.Project, Check: c.Check.Name, Verdict: string(c.Verdict), Summary: c.Summary,
 			Run: &run, Status: &status, Baseline: &baseline, Seconds: c.Run.Wall.Seconds(), Comparison: optionalComparison(c.Comparison),
@@ -36,10 +38,10 @@ func encodeChecks(out *api.Study, r petri.CheckReport) {
 }
 
 func encodeReproduction(out *api.Study, r petri.Reproduction) {
-	out.Project, out.Run, out.Rules = r.Run.Project.String(), runText(r.Run), encodeRules(r.Rules)
+	out.Project, out.Run, out.Rules = r.Run.Project.String(), written(r.Run), encodeRules(r.Rules)
 	out.Reruns = list(r.Reruns, func(one petri.ReproductionRun) api.Reproduction {
 		return api.Reproduction{
-			Run: runText(one.Run.Ref), Status: string(one.Run.Status), Verdict: string(one.Verdict), Summary: one.Summary,
+			Run: written(one.Run.Ref), Status: string(one.Run.Status), Verdict: string(one.Verdict), Summary: one.Summary,
 			Seconds: one.Run.Wall.Seconds(), Comparison: optionalComparison(one.Comparison),
 			Causes: list(one.Causes, func(c petri.Cause) api.Cause { return api.Cause{Cause: string(c.Cause), Why: c.Why} }),
 		}
@@ -62,13 +64,8 @@ func optionalComparison(c *petri.Comparison) *api.Comparison {
 	return &out
 }
 
-// runText is "" for no run.
-func runText(ref petri.RunRef) string {
+// written is a reference as text; "" for one that is of nothing, or hidden.
+func written(ref encoding.TextMarshaler) string {
 	text, _ := ref.MarshalText() // which never fails
-	return string(text)
-}
-
-func environmentText(ref petri.EnvironmentRef) string {
-	text, _ := ref.MarshalText()
 	return string(text)
 }

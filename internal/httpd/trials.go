@@ -90,32 +90,32 @@ func encodeTrial(out *api.Study, s petri.Study) {
 	out.TrialPart = api.TrialPart{
 		Candidate: t.Candidate.String(), Control: t.Control.String(), Parallel: t.Parallel, Sentence: t.Sentence(),
 		LeftOut: list(t.LeftOut, func(l petri.TrialLeftOut) api.TrialLeftOut {
-			return api.TrialLeftOut{Project: projectText(l.Project), Why: l.Why}
+			return api.TrialLeftOut{Project: written(l.Project), Why: l.Why}
 		}),
 		Derived: list(t.Derived, func(d petri.DerivedCandidate) api.DerivedCandidate {
-			return api.DerivedCandidate{Control: d.Control.String(), Candidate: environmentText(d.Candidate), Error: d.Error}
+			return api.DerivedCandidate{Control: d.Control.String(), Candidate: written(d.Candidate), Error: d.Error}
 		}),
 	}
 	out.Checks = list(t.Checks, encodeTrialCheck)
 }
 
 func encodeTrialCheck(c petri.TrialCheck) api.StudyCheck {
-	control, candidate := runText(c.ControlRun.Ref), runText(c.CandidateRun.Ref)
+	control, candidate := written(c.ControlRun.Ref), written(c.CandidateRun.Ref)
 	out := api.StudyCheck{
-		Project: projectText(c.Project), Check: c.Check.Name, Verdict: string(c.Verdict), Summary: c.Summary, ControlRun: &control, CandidateRun: &candidate,
+		Project: written(c.Project), Check: c.Check.Name, Verdict: string(c.Verdict), Summary: c.Summary, ControlRun: &control, CandidateRun: &candidate,
 	}
 	if c.Project == (petri.ProjectRef{}) {
 		out.Hidden = true
 		return out
 	}
 	if c.ControlAgain.ID != 0 {
-		again := runText(c.ControlAgain.Ref)
+		again := written(c.ControlAgain.Ref)
 		out.ControlAgain = &again
 	}
-	out.Control, out.Candidate = environmentText(c.Control), environmentText(c.Candidate)
+	out.Control, out.Candidate = written(c.Control), written(c.Candidate)
 	for _, r := range c.ControlMore {
 		if r.ID != 0 {
-			out.ControlMore = append(out.ControlMore, runText(r.Ref))
+			out.ControlMore = append(out.ControlMore, written(r.Ref))
 		}
 	}
 	for _, r := range append([]petri.StudyRun{c.ControlRun, c.CandidateRun, c.ControlAgain}, c.ControlMore...) {
@@ -138,19 +138,13 @@ func encodeBisection(out *api.Study, s petri.Study) {
 		Check: b.Check.Name, Bound: b.Bound, New: b.New, Revisions: list(b.Revisions, petri.EnvironmentRef.String),
 		Steps: list(b.Steps, func(s petri.BisectionStep) api.BisectionStep {
 			return api.BisectionStep{
-				Revision: s.Revision.String(), Run: runText(s.Run.Ref), Status: string(s.Run.Status), Reused: s.Run.Reused, Verdict: s.Verdict, Summary: s.Summary,
+				Revision: s.Revision.String(), Run: written(s.Run.Ref), Status: string(s.Run.Status), Reused: s.Run.Reused, Verdict: s.Verdict, Summary: s.Summary,
 			}
 		}),
-		First: environmentText(b.First), Before: environmentText(b.Before), Summary: b.Summary, Comparison: optionalComparison(b.Comparison),
+		First: written(b.First), Before: written(b.Before), Summary: b.Summary, Comparison: optionalComparison(b.Comparison),
 	}
 	if b.First != (petri.EnvironmentRef{}) {
 		packages := encodePackageChanges(b.Packages)
 		out.Packages = &packages
 	}
-}
-
-// projectText is "" for a project that the caller may not see.
-func projectText(r petri.ProjectRef) string {
-	text, _ := r.MarshalText() // which never fails
-	return string(text)
 }
