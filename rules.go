@@ -120,6 +120,9 @@ func (r Rules) Check() error {
 		return Errorf(Invalid, "%d rules for output are too many: write at most %d, with | between patterns", len(r.Logs), maxLogs)
 	}
 	for _, l := range r.Logs {
+		if l.Pattern == "" {
+			return Errorf(Invalid, "a rule for output has no pattern: write a regular expression for what varies, such as took [0-9.]+ s")
+		}
 		if len(l.Pattern) > maxLogRule || len(l.Replace) > maxLogRule {
 			return Errorf(Invalid, "the rule for output %q is longer than %d bytes: write several", clip(l.Pattern), maxLogRule)
 		}
