@@ -24,12 +24,14 @@ func (s *Service) Round(ctx context.Context) error {
 
 // Halve, MostRuns and MostNewRuns are the pure part of a bisection; TrialVerdict and Settle of a trial.
 var (
-	Halve        = halve
-	MostRuns     = mostRuns
-	MostNewRuns  = mostNewRuns
-	TrialVerdict = trialVerdict
-	Settle       = settle
-	ChangedWords = changedWords
-	PackageWords = packageWords
-	Complaint    = complaint
+	Halve          = halve
+	MostRuns       = mostRuns
+	MostNewRuns    = mostNewRuns
+	TrialVerdict   = trialVerdict
+	Settle         = settle
+	ChangedWords   = changedWords
+	PackageWords   = packageWords
+	NoPackageWords = noPackageWords
+	FactWords      = factWords
+	Complaint      = complaint
 )

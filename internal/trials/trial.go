@@ -102,23 +102,6 @@ func (s *Service) judgeTrialCheck(ctx context.Context, t *petri.Trial, c *petri.
 	return nil
 }
 
-// explainCheck is the summary of a difference that the candidate makes, for all that is known by
-// then, and of the whole comparison.
-func (s *Service) explainCheck(ctx context.Context, v petri.CheckVerdict, control, candidate petri.Run, c petri.Comparison) (string, error) {
-	packages := packageWords(c.Packages)
-	switch v {
-	case petri.CheckRegressed:
-		complaint, err := s.lastComplaint(ctx, candidate)
-		if complaint != "" {
-			complaint = ": " + complaint
-		}
-		return sentences(ending(candidate)+complaint, packages), err
-	case petri.CheckFixed:
-		return sentences(words(v, control, candidate, c), packages), nil
-	}
-	return sentences(changedWords(c), packages), nil
-}
-
 // pair gives two runs.
 func (s *Service) pair(ctx context.Context, a, b petri.RunID) (x, y petri.Run, err error) {
 	if x, err = s.runs.ByID(ctx, a); err != nil {

@@ -2,7 +2,6 @@ package trials
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/petri-dev/petri"
@@ -60,80 +59,6 @@ func fileWords(f petri.FileComparison) string {
 		return f.Cells[0].Where + " " + arrow(kind.Shorter(f.Cells[0].A, f.Cells[0].B))
 	}
 	return "it differs"
-}
-
-// packageWords says which packages changed between two runs: of those that a run loaded where any
-// did, else of all, which are only counted where they are many; "" where none changed.
-func packageWords(changes []petri.PackageChange) string {
-	var loaded []petri.PackageChange
-	for _, p := range changes {
-		if p.Loaded {
-			loaded = append(loaded, p)
-		}
-	}
-	switch {
-	case len(loaded) > 0:
-		return "loaded packages that changed: " + grouped(loaded)
-	case len(changes) == 0:
-		return ""
-	case len(changes) <= namedPackages:
-		return "packages that changed, none known to be loaded: " + grouped(changes)
-	case len(changes) >= keepList:
-		return "hundreds of packages changed, none of them known to be loaded"
-	}
-	return fmt.Sprintf("%d packages changed, none of them known to be loaded", len(changes))
-}
-
-// grouped names packages with their versions, those that changed alike together, as do the parts of
-// R itself. What comes from a language's own packages stands before what the system installs,
-// which often is the same once more.
-func grouped(changes []petri.PackageChange) string {
-	type group struct {
-		system   bool
-		versions string
-		names    []string
-	}
-	var groups []*group
-	index := map[string]*group{}
-	for _, p := range changes {
-		key := p.Ecosystem + " " + versionWords(p)
-		g := index[key]
-		if g == nil {
-			g = &group{system: petri.OfSystem(p.Ecosystem), versions: versionWords(p)}
-			index[key], groups = g, append(groups, g)
-		}
-		g.names = append(g.names, p.Name)
-	}
-	slices.SortStableFunc(groups, func(a, b *group) int {
-		if a.system != b.system {
-			return map[bool]int{false: -1, true: 1}[a.system]
-		}
-		return 0
-	})
-	var said []string
-	named := 0
-	for _, g := range groups {
-		if len(said) == namedPackages {
-			break
-		}
-		said = append(said, strings.Join(g.names, ", ")+" "+g.versions)
-		named += len(g.names)
-	}
-	words := strings.Join(said, "; ")
-	if more := len(changes) - named; more > 0 {
-		words += fmt.Sprintf("; and %d more", more)
-	}
-	return words
-}
-
-func versionWords(p petri.PackageChange) string {
-	switch {
-	case p.A == "":
-		return p.B + " (added)"
-	case p.B == "":
-		return p.A + " (removed)"
-	}
-	return arrow(p.A, p.B)
 }
 
 func arrow(a, b string) string {

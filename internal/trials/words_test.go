@@ -6,10 +6,12 @@ import (
 	"unicode/utf8"
 
 	"github.com/petri-dev/petri"
+	"github.com/petri-dev/petri/internal/explain"
 	"github.com/petri-dev/petri/internal/trials"
 )
 
 func TestPackageWords(t *testing.T) {
+	named := explain.ImportsOf([]explain.Source{{Path: "main.R", Text: "library(survival)\n"}})
 	change := func(ecosystem, name, a, b string, loaded bool) petri.PackageChange {
 		return petri.PackageChange{Ecosystem: ecosystem, Name: name, A: a, B: b, Change: "changed", Loaded: loaded}
 	}
@@ -24,17 +26,54 @@ func TestPackageWords(t *testing.T) {
 	}{
 		{"none", nil, ""},
 		{"the loaded one alone", append([]petri.PackageChange{change("r", "stats", "4.0.4", "4.2.2", true)}, many...), "loaded packages that changed: stats 4.0.4 → 4.2.2"},
-		{"alike together, the system's last", []petri.PackageChange{
-			change("deb", "r-base-core", "4.0.4-1", "4.2.2-1", true), change("r", "base", "4.0.4", "4.2.2", true), change("r", "mgcv", "1.8", "1.9", true), change("r", "stats", "4.0.4", "4.2.2", true),
-		}, "loaded packages that changed: base, stats 4.0.4 → 4.2.2; mgcv 1.8 → 1.9; r-base-core 4.0.4-1 → 4.2.2-1"},
+		{"what the code names, its like, R itself, the system's", []petri.PackageChange{
+			change("deb", "r-base-core", "4.0.4-1", "4.2.2-1", true), change("r", "base", "4.0.4", "4.2.2", true), change("r", "lattice", "1.8", "1.9", true), change("r", "stats", "4.0.4", "4.2.2", true), change("r", "survival", "3.2", "3.5", true),
+		}, "loaded packages that changed: survival 3.2 → 3.5; lattice 1.8 → 1.9; base, stats 4.0.4 → 4.2.2; r-base-core 4.0.4-1 → 4.2.2-1"},
+		{"R itself, whatever comes before", []petri.PackageChange{
+			change("r", "a", "1", "2", true), change("r", "b", "2", "3", true), change("r", "base", "4.0.4", "4.2.2", true), change("r", "c", "3", "4", true), change("r", "d", "4", "5", true), change("r", "methods", "4.0.4", "4.2.2", true), change("r", "stats", "4.0.4", "4.2.2", true), change("r", "utils", "4.0.4", "4.2.2", true),
+		}, "loaded packages that changed: a 1 → 2; b 2 → 3; c 3 → 4; stats, base and 2 more parts of R 4.0.4 → 4.2.2; and 1 more"},
+		{"many alike", []petri.PackageChange{
+			change("deb", "a", "1", "2", true), change("deb", "b", "1", "2", true), change("deb", "c", "1", "2", true), change("deb", "d", "1", "2", true),
+		}, "loaded packages that changed: a, b, c and 1 more 1 → 2"},
 		{"too many versions", []petri.PackageChange{
 			change("python", "a", "1", "2", true), change("python", "b", "2", "3", true), change("python", "c", "3", "4", true), change("python", "d", "", "5", true), change("python", "e", "5", "", true), change("python", "f", "6", "7", true),
 		}, "loaded packages that changed: a 1 → 2; b 2 → 3; c 3 → 4; d 5 (added); and 2 more"},
 		{"few, none loaded", []petri.PackageChange{change("deb", "libc6", "2.31", "2.36", false), change("deb", "gone", "1", "", false)}, "packages that changed, none known to be loaded: libc6 2.31 → 2.36; gone 1 (removed)"},
 		{"many, none loaded", many, "30 packages changed, none of them known to be loaded"},
 	} {
-		if got := trials.PackageWords(test.changes); got != test.want {
+		if got := trials.PackageWords(test.changes, named); got != test.want {
 			t.Errorf("%s: %q, want %q", test.name, got, test.want)
+		}
+	}
+}
+
+func TestNoPackageWords(t *testing.T) {
+	r := func(n int, change func(*petri.Definition)) petri.Revision {
+		r := petri.Revision{Ref: petri.EnvironmentRef{Owner: "a", Name: "r", Revision: n}, Image: petri.Image{Digest: petri.DigestBytes([]byte{byte(n)})}}
+		change(&r.Definition)
+		return r
+	}
+	one := r(1, func(*petri.Definition) {})
+	same := r(2, func(*petri.Definition) {})
+	same.Image = one.Image
+	for _, test := range []struct {
+		b     petri.Revision
+		facts []petri.FieldChange
+		want  string
+	}{
+		{same, nil, ""},
+		{same, []petri.FieldChange{{Field: "time_zone", A: "UTC", B: "Europe/Berlin"}}, "time zone UTC → Europe/Berlin"},
+		{r(2, func(*petri.Definition) {}), nil, "no package differs; the images do: petri env diff a/r@1 a/r@2"},
+		{r(2, func(d *petri.Definition) { d.Instructions = "RUN x" }), nil, "no package differs; the instructions do: petri env diff a/r@1 a/r@2"},
+		{r(2, func(d *petri.Definition) { d.Base.Digest = "sha256:x" }), nil, "no package differs; the base does: petri env diff a/r@1 a/r@2"},
+		{r(2, func(d *petri.Definition) {
+			d.Instructions, d.Files, d.Variables = "RUN x", "sha256:x", map[string]string{"A": "1"}
+		}), []petri.FieldChange{
+			{Field: "cpu_flags", A: "a", B: "b"}, {Field: "libc", A: "glibc 1", B: "glibc 2"}, {Field: "locale", A: "C.UTF-8"}, {Field: "blas", A: "openblas 0.3", B: "blas 3.11"},
+		}, "no package differs; blas openblas 0.3 → blas 3.11, locale C.UTF-8 → nothing; the instructions, the variables and the attached files do: petri env diff a/r@1 a/r@2"},
+	} {
+		if got := trials.NoPackageWords(one, test.b, trials.FactWords(test.facts)); got != test.want {
+			t.Errorf("%q, want %q", got, test.want)
 		}
 	}
 }
