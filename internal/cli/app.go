@@ -175,10 +175,14 @@ func printList[T any](a *app, list []T, text func()) error {
 	return a.print(list, text)
 }
 
-func (a *app) out(format string, args ...any) { _, _ = fmt.Fprintf(a.stdout, format+"\n", args...) }
+func (a *app) out(format string, args ...any) {
+	_, _ = io.WriteString(a.stdout, tame(fmt.Sprintf(format+"\n", args...)))
+}
 
 // say tells about progress, on stderr.
-func (a *app) say(format string, args ...any) { _, _ = fmt.Fprintf(a.stderr, format+"\n", args...) }
+func (a *app) say(format string, args ...any) {
+	_, _ = io.WriteString(a.stderr, tame(fmt.Sprintf(format+"\n", args...)))
+}
 
 // connect gives the client of the server that is configured.
 func (a *app) connect() (*api.Client, error) {

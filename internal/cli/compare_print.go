@@ -231,13 +231,3 @@ func orNone(text string, fit func(string) string) string {
 	}
 	return fit(text)
 }
-
-// short is a value fit for a table.
-func short(text string) string {
-	const most = 40
-	text = plain(text)
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most-1]) + "…"
-	}
-	return text
-}

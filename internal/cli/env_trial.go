@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -219,20 +218,6 @@ func (a *app) printTrial(s api.Study) {
 	for _, line := range trialAdvice(s) {
 		a.out("%s", line)
 	}
-}
-
-// plain is text that strangers' programs and files have a part in, as one line that does a terminal
-// no harm.
-func plain(s string) string {
-	return strings.Map(harmless, strings.Join(strings.Fields(s), " "))
-}
-
-// harmless replaces what would move a terminal's cursor, colour it, or turn its text round.
-func harmless(r rune) rune {
-	if unicode.IsPrint(r) || r == '\t' || r == '\n' {
-		return r
-	}
-	return unicode.ReplacementChar
 }
 
 // trialAdvice is what one can do next.

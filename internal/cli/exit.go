@@ -82,7 +82,7 @@ func (a *app) tell(err error) {
 	if detail.Kind == string(petri.Internal) && detail.RequestID != "" && !strings.Contains(text, detail.RequestID) {
 		text += " (request " + detail.RequestID + ")"
 	}
-	_, _ = fmt.Fprintln(a.stderr, text)
+	_, _ = fmt.Fprintln(a.stderr, tame(text))
 }
 
 // message is what a person is told. What has no message of ours happened on this machine,

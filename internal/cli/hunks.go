@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/petri-dev/petri/internal/compare/text/words"
@@ -35,7 +34,7 @@ func (a *app) printHunksBounded(hunks string, v comparisonView) {
 	lines := strings.Split(strings.Map(harmless, strings.TrimRight(hunks, "\n")), "\n")
 	n := v.most(len(lines), mostLines)
 	for _, line := range a.style(a.stdout).hunk(lines[:n]) {
-		_, _ = fmt.Fprintln(a.stdout, line)
+		a.out("%s", line)
 	}
 	if n < len(lines) {
 		a.out("(%d more lines; see them with --all)", len(lines)-n)

@@ -43,7 +43,7 @@ func metricsText(metrics []api.Metric) string {
 			lines = append(lines, fmt.Sprintf("and %d more", len(metrics)-most))
 			break
 		}
-		lines = append(lines, printable(m.Name)+" "+metricValue(m))
+		lines = append(lines, oneLine(m.Name)+" "+metricValue(m))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -53,21 +53,9 @@ func metricValue(m api.Metric) string {
 	case float64:
 		return strconv.FormatFloat(value, 'g', -1, 64)
 	case string:
-		return printable(value)
+		return fit(value, 200)
 	}
 	return fmt.Sprint(m.Value)
-}
-
-// printable is text that a run chose, on one line and without control characters.
-func printable(text string) string {
-	const most = 200
-	if strings.ContainsFunc(text, func(r rune) bool { return !strconv.IsPrint(r) }) {
-		text = strconv.Quote(text)
-	}
-	if runes := []rune(text); len(runes) > most {
-		text = string(runes[:most]) + "…"
-	}
-	return text
 }
 
 // loadedText tells in short what a run loaded, a line an ecosystem; "" where that is not known.

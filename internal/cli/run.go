@@ -168,11 +168,3 @@ func (f runFlags) request(cmd *cobra.Command, s settings, args []string) (api.Ne
 	in.Variables, in.MemoryBytes, in.TimeoutSeconds = spec.Variables, spec.MemoryBytes, spec.Timeout.Seconds()
 	return in, spec.Check()
 }
-
-func oneLine(s string) string {
-	s = plain(s)
-	if len(s) > 120 {
-		s = strings.ToValidUTF8(s[:117], "") + "…"
-	}
-	return s
-}

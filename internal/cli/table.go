@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -73,7 +72,7 @@ func (a *app) table(heading []string, rows [][]string) {
 		}
 		b.WriteByte('\n')
 	}
-	_, _ = io.WriteString(a.stdout, trimLines(b.String()))
+	_, _ = io.WriteString(a.stdout, tame(trimLines(b.String())))
 }
 
 func trimLines(s string) string {
@@ -114,6 +113,6 @@ func (a *app) fields(pairs ...string) {
 			continue
 		}
 		value := strings.ReplaceAll(strings.TrimRight(pairs[i+1], "\n"), "\n", "\n"+strings.Repeat(" ", longest+2))
-		_, _ = fmt.Fprintf(a.stdout, "%s%s  %s\n", s.faint(pairs[i]), strings.Repeat(" ", longest-len(pairs[i])), value)
+		a.out("%s%s  %s", s.faint(pairs[i]), strings.Repeat(" ", longest-len(pairs[i])), value)
 	}
 }

@@ -145,7 +145,7 @@ func packageUseSentence(use api.PackageUse) string {
 func packageVersions(list []api.Package) string {
 	var texts []string
 	for _, p := range list {
-		texts = append(texts, p.Ecosystem+" "+printable(p.Version))
+		texts = append(texts, p.Ecosystem+" "+oneLine(p.Version))
 	}
 	slices.Sort(texts)
 	return strings.Join(slices.Compact(texts), ", ")
