@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -21,7 +20,7 @@ func TestStudiesKilled(t *testing.T) {
 	needDocker(t)
 	h := newCrashHarness(t)
 	h.countStarts(t)
-	u := &underWay{T: t, client: func() *api.Client { return h.client }, scripts: maps.Clone(shellScripts)}
+	u := &underWay{T: t, client: func() *api.Client { return h.client }, scripts: shellScripts}
 	h.start(t, "")
 	u.prepare(crashBase, h.write(t), func(folder string, args ...string) {
 		t.Helper()

@@ -59,7 +59,7 @@ func (s *Service) submitReruns(tx *store.Tx, study *petri.Study) (bool, error) {
 		return changed, nil
 	case broken.ID != 0:
 		study.Status = petri.StudyError
-		study.Error = fmt.Sprintf("%s did not come to its own end: it is %s; go on with petri reproduce --resume %s", broken.Ref, broken.Status, study.Ref())
+		study.Error = fmt.Sprintf("%s did not come to its own end: it is %s; go on with petri reproduce resume %s", broken.Ref, broken.Status, study.Ref())
 	default:
 		study.Status, study.Verdict = petri.StudyDone, string(r.Verdict)
 	}
