@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -65,6 +66,8 @@ func (f checkFlags) valid(names []string) error {
 		return petri.Errorf(petri.Invalid, "--note and --run go with --accept")
 	case f.accept && strings.TrimSpace(f.note) == "":
 		return petri.Errorf(petri.Invalid, "why is the new result right? A baseline changes only with a note: --note \"…\"")
+	case f.accept && !utf8.ValidString(f.note):
+		return petri.Errorf(petri.Invalid, "the note holds bytes that are not UTF-8: write it as text")
 	case f.accept && (f.junit != "" || f.baseline != "" || f.commit != "" || f.environment != "" || f.detach):
 		return petri.Errorf(petri.Invalid, "--accept runs nothing; of the other flags only --note, --run and --project go with it")
 	case f.accept && f.run != "" && len(names) != 1:
@@ -238,7 +241,7 @@ func (a *app) printStudyChecks(s api.Study) {
 		}
 		rows = append(rows, []string{c.Check, style.finding(firstOf(c.Verdict, "-")), textOf(c.Run), took, oneLine(c.Summary)})
 	}
-	a.table([]string{"CHECK", "VERDICT", "RUN", "TOOK", "WHAT"}, rows)
+	a.tableOfTexts([]string{"CHECK", "VERDICT", "RUN", "TOOK", "WHAT"}, rows)
 	for _, c := range s.Checks {
 		switch petri.CheckVerdict(c.Verdict) {
 		case petri.CheckChanged:

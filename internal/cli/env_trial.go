@@ -199,7 +199,7 @@ func (a *app) printTrial(s api.Study) {
 		rows = append(rows, []string{dependentName(c.Project), c.Check, style.finding(verdict), plain(c.Summary)})
 	}
 	if len(rows) > 0 {
-		a.table([]string{"PROJECT", "CHECK", "VERDICT", "WHAT"}, rows)
+		a.tableOfTexts([]string{"PROJECT", "CHECK", "VERDICT", "WHAT"}, rows)
 		a.out("")
 	}
 	if len(s.LeftOut) > 0 {
@@ -207,7 +207,7 @@ func (a *app) printTrial(s api.Study) {
 		for _, l := range s.LeftOut {
 			rows = append(rows, []string{dependentName(l.Project), plain(l.Why)})
 		}
-		a.table([]string{"LEFT OUT", "WHY"}, rows)
+		a.tableOfTexts([]string{"LEFT OUT", "WHY"}, rows)
 		a.out("")
 	}
 	if s.Sentence == "" {

@@ -50,13 +50,39 @@ func (s style) status(word string) string {
 
 // table prints rows in aligned columns under a heading. Cells may be coloured.
 func (a *app) table(heading []string, rows [][]string) {
+	_, _ = io.WriteString(a.stdout, tame(aligned(a.titled(heading, rows))))
+}
+
+// tableOfTexts is a table whose last column is text, which is not coloured: on a terminal it goes on
+// below its beginning, or below its row where there is little room.
+func (a *app) tableOfTexts(heading []string, rows [][]string) {
+	_, _ = io.WriteString(a.stdout, tame(fitted(a.titled(heading, rows), columnsOf(a.stdout))))
+}
+
+func (a *app) titled(heading []string, rows [][]string) [][]string {
 	s := a.style(a.stdout)
 	titles := make([]string, len(heading))
 	for i, h := range heading {
 		titles[i] = s.faint(h)
 	}
-	all := append([][]string{titles}, rows...)
-	widths := make([]int, len(heading))
+	return append([][]string{titles}, rows...)
+}
+
+// columnsOf is how wide a terminal is, 0 for what is none.
+func columnsOf(w io.Writer) int {
+	file, ok := w.(*os.File)
+	if !ok {
+		return 0
+	}
+	columns, _, err := term.GetSize(int(file.Fd()))
+	if err != nil {
+		return 0
+	}
+	return columns
+}
+
+func aligned(all [][]string) string {
+	widths := make([]int, len(all[0]))
 	for _, row := range all {
 		for i, cell := range row {
 			widths[i] = max(widths[i], width(cell))
@@ -72,7 +98,7 @@ func (a *app) table(heading []string, rows [][]string) {
 		}
 		b.WriteByte('\n')
 	}
-	_, _ = io.WriteString(a.stdout, tame(trimLines(b.String())))
+	return trimLines(b.String())
 }
 
 func trimLines(s string) string {
