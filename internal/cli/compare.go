@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -55,6 +56,9 @@ Exit code 0: same, or same within tolerance; 1: different; 2: trouble.`,
 			if cmd.Flags().Changed("atol") {
 				f.how.ATol = &f.atol
 			}
+			if err := f.check(); err != nil {
+				return err
+			}
 			return a.with(cmd.Context(), func(ctx context.Context, client *api.Client) error { return a.compare(ctx, client, x, y, f) })
 		},
 	}
@@ -69,6 +73,17 @@ Exit code 0: same, or same within tolerance; 1: different; 2: trouble.`,
 	flags.BoolVar(&f.view.all, "all", false, "show all that differs, however long")
 	flags.StringVar(&f.pictures, "pictures", "", "write pictures of how pictures differ into this folder")
 	return cmd
+}
+
+// check refuses rules that cannot be followed. A query drops what is empty, so that the server would
+// not see all of it.
+func (f compareFlags) check() error {
+	if slices.Contains(f.how.Keys, "") {
+		return petri.Errorf(petri.Invalid, "a key column has a name: write --key id")
+	}
+	return petri.Rules{
+		Tolerance: petri.Tolerance{RTol: f.rtol, ATol: f.atol}, Keys: f.how.Keys, Results: f.how.Results, Ignore: f.how.Ignore, Stdout: f.how.Stdout,
+	}.Check()
 }
 
 func (a *app) compare(ctx context.Context, client *api.Client, x, y petri.RunRef, f compareFlags) error {

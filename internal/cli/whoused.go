@@ -52,6 +52,9 @@ Debian's BLAS and LAPACK.`
 			}
 			return of(cmd, args)
 		}
+		if err := checkQuestion(q); err != nil {
+			return err
+		}
 		q.Loaded, _ = cmd.Flags().GetBool("loaded")
 		if before != "" {
 			var err error
@@ -74,6 +77,17 @@ Debian's BLAS and LAPACK.`
 		cmd.MarkFlagsMutuallyExclusive("who-used", other)
 	}
 	return cmd
+}
+
+// checkQuestion refuses what a query would not carry to the server.
+func checkQuestion(q api.PackageQuestion) error {
+	switch {
+	case strings.TrimSpace(q.Query) == "":
+		return petri.Errorf(petri.Invalid, "no package named: write a package's name, and versions where they matter, as in 'scipy<1.8'")
+	case q.Limit < 1 || q.Limit > 1000:
+		return petri.Errorf(petri.Invalid, "a list cannot show %d at most: ask for 1 to 1000", q.Limit)
+	}
+	return nil
 }
 
 func (a *app) printPackageUse(use api.PackageUse) {
