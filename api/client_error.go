@@ -55,6 +55,9 @@ func (c *Client) decodeError(resp *http.Response) error {
 		}
 		return petri.Wrap(petri.Kind(body.Error.Kind), cause, "%s", body.Error.Message)
 	}
+	if resp.StatusCode == http.StatusRequestHeaderFieldsTooLarge || resp.StatusCode == http.StatusRequestURITooLong {
+		return petri.Wrap(petri.Invalid, cause, "what was asked for is too long for the server at %s: ask in fewer words", c.base)
+	}
 	if cause.ID == "" && resp.Request.Method != http.MethodHead {
 		return petri.Wrap(petri.Unavailable, cause, "what answers at %s (%s) is no Petri server, or stands in its way; check the address, which petri login URL sets", c.base, resp.Status)
 	}
