@@ -27,7 +27,11 @@ type Acceptance struct {
 // the baseline already.
 func (s *Service) Accept(ctx context.Context, c access.Caller, want Acceptance) (petri.Baseline, error) {
 	var accepted petri.Baseline
-	err := s.db.Update(ctx, func(tx *store.Tx) error {
+	declared, err := s.declaredAtHead(ctx, c, want)
+	if err != nil {
+		return accepted, err
+	}
+	err = s.db.Update(ctx, func(tx *store.Tx) error {
 		project, err := access.Project(tx, c, want.Project)
 		if err != nil {
 			return err
@@ -38,7 +42,7 @@ func (s *Service) Accept(ctx context.Context, c access.Caller, want Acceptance) 
 		if err := want.check(); err != nil {
 			return err
 		}
-		run, err := acceptable(tx, project, want)
+		run, err := acceptable(tx, project, want, declared)
 		if err != nil {
 			return err
 		}
@@ -55,6 +59,31 @@ func (s *Service) Accept(ctx context.Context, c access.Caller, want Acceptance) 
 	return accepted, err
 }
 
+// declaredAtHead says why the project's head declares no such check, as an error within; nil within
+// where it does.
+func (s *Service) declaredAtHead(ctx context.Context, c access.Caller, want Acceptance) (missing error, err error) {
+	var project petri.Project
+	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
+		project, err = access.Project(tx, c, want.Project)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if project.Head == "" {
+		return petri.Errorf(petri.NotFound, "project %s has no commit yet, so it declares no checks", project.Ref()), nil
+	}
+	file, err := s.checksOf(ctx, project, project.Head)
+	if kind := petri.KindOf(err); kind == petri.NotFound || kind == petri.Invalid {
+		return err, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	_, missing = file.Check(want.Check)
+	return missing, nil
+}
+
 func (a Acceptance) check() error {
 	if err := projectfile.CheckName(a.Check); err != nil {
 		return err
@@ -69,9 +98,18 @@ func (a Acceptance) check() error {
 }
 
 // acceptable is the run that is to be accepted: the one named, which must not be another check's,
-// or the newest that this check left.
-func acceptable(tx *store.Tx, project petri.Project, want Acceptance) (petri.Run, error) {
+// or the newest that this check left. A check that was never run must be declared, so that no baseline
+// is given to a name that somebody mistyped; undeclared says why it is not.
+func acceptable(tx *store.Tx, project petri.Project, want Acceptance, undeclared error) (petri.Run, error) {
 	ref := want.Run
+	if undeclared != nil {
+		_, err := tx.Baselines().Current(project.ID, want.Check)
+		if err == nil {
+			undeclared = nil
+		} else if petri.KindOf(err) != petri.NotFound {
+			return petri.Run{}, err
+		}
+	}
 	if ref == (petri.RunRef{}) {
 		last, err := lastResults(tx, project.ID)
 		if err != nil {
@@ -83,6 +121,9 @@ func acceptable(tx *store.Tx, project petri.Project, want Acceptance) (petri.Run
 		}
 	}
 	run, err := sealedRun(tx, project, ref)
+	if err == nil && undeclared != nil && run.Check != want.Check {
+		err = undeclared
+	}
 	if err == nil && run.Check != "" && run.Check != want.Check {
 		err = petri.Errorf(petri.Invalid, "%s is a result of check %s, not of %s", run.Ref, run.Check, want.Check)
 	}
@@ -90,6 +131,7 @@ func acceptable(tx *store.Tx, project petri.Project, want Acceptance) (petri.Run
 }
 
 // Baselines gives all that a check was ever compared with, newest first; the first of them holds.
+// Kinds: invalid, not_found also for a check that has none and that the head does not declare.
 func (s *Service) Baselines(ctx context.Context, c access.Caller, ref petri.ProjectRef, check string) ([]petri.Baseline, error) {
 	var history []petri.Baseline
 	err := s.db.View(ctx, func(tx *store.Tx) error {
@@ -103,6 +145,12 @@ func (s *Service) Baselines(ctx context.Context, c access.Caller, ref petri.Proj
 		history, err = tx.Baselines().History(project.ID, check)
 		return err
 	})
+	if err == nil && len(history) == 0 {
+		var missing error
+		if missing, err = s.declaredAtHead(ctx, c, Acceptance{Project: ref, Check: check}); err == nil {
+			err = missing
+		}
+	}
 	return history, err
 }
 
