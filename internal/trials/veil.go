@@ -33,6 +33,7 @@ func veil(tx *store.Tx, c access.Caller, study *petri.Study) error {
 		seen[ref] = err == nil
 		return err == nil, nil
 	}
+	hidden := false
 	for i := range t.Checks {
 		visible, err := see(t.Checks[i].Project)
 		if err != nil {
@@ -43,6 +44,7 @@ func veil(tx *store.Tx, c access.Caller, study *petri.Study) error {
 		}
 		if !visible {
 			t.Checks[i] = petri.TrialCheck{Verdict: t.Checks[i].Verdict}
+			hidden = true
 		}
 	}
 	for i := range t.LeftOut {
@@ -53,6 +55,9 @@ func veil(tx *store.Tx, c access.Caller, study *petri.Study) error {
 		if !visible {
 			t.LeftOut[i] = petri.TrialLeftOut{Why: veiled}
 		}
+	}
+	if hidden && study.Error != "" {
+		study.Error = veiledError
 	}
 	return veilDerived(tx, c, t)
 }
