@@ -162,7 +162,7 @@ func (a *app) printBisection(s api.Study) {
 		}
 		rows = append(rows, []string{step.Revision, step.Run, style.finding(verdict), plain(step.Summary)})
 	}
-	a.table([]string{"REVISION", "RUN", "VERDICT", "WHAT"}, rows)
+	a.tableOfTexts([]string{"REVISION", "RUN", "VERDICT", "WHAT"}, rows)
 	a.out("")
 	if s.Packages != nil {
 		a.printSuspects(*s.Packages)

@@ -168,7 +168,7 @@ func (a *app) printReproduction(s api.Study) {
 		}
 		rows = append(rows, []string{r.Run, style.verdict(firstOf(r.Verdict, "-")), took, oneLine(r.Summary)})
 	}
-	a.table([]string{"RERUN", "VERDICT", "TOOK", "WHAT"}, rows)
+	a.tableOfTexts([]string{"RERUN", "VERDICT", "TOOK", "WHAT"}, rows)
 	told := map[string]bool{}
 	for _, r := range s.Reruns {
 		for _, c := range r.Causes {

@@ -146,7 +146,7 @@ func (s *Service) judgeSteps(ctx context.Context, study *petri.Study) error {
 		if err := s.judgeStep(ctx, study, step, good, run); err != nil || study.Status != petri.StudyRunning {
 			return err
 		}
-		if i >= badStep && i < firstBetween(b) && step.Verdict == stepBad {
+		if i == badStep || i < firstBetween(b) && step.Verdict == stepBad {
 			if err := s.askGood(ctx, study, i, good, run); err != nil || study.Status != petri.StudyRunning {
 				return err
 			}
@@ -179,7 +179,7 @@ func differenceWords(v petri.CheckVerdict, run petri.Run, c petri.Comparison) st
 }
 
 // askGood ends a bisection as unstable where the good revision does not repeat itself: run again, or as
-// earlier runs of the same show once the bad one differs.
+// earlier runs of the same show, which count also where the bad one does not differ.
 func (s *Service) askGood(ctx context.Context, study *petri.Study, i int, good, run petri.Run) error {
 	b := study.Bisection
 	check := petri.TrialCheck{Check: b.Check}

@@ -191,3 +191,24 @@ func TestBisectionChance(t *testing.T) {
 		})
 	}
 }
+
+// Good and bad that come out the same by chance are no answer where earlier runs show that they may not.
+func TestBisectionSameByChance(t *testing.T) {
+	w := newTeam(t)
+	w.revision("r", petri.BuildReady, petri.Base{})
+	w.revision("r", petri.BuildReady, petri.Base{})
+	w.project("alice", "p", "r", oneCheck)
+	w.acts = func(r petri.Run, nth int) act {
+		if r.Environment.Revision == 1 {
+			return act{files: csv(fmt.Sprint(nth))}
+		}
+		return act{files: csv("2")}
+	}
+	for _, summary := range []string{"(see alice/p#3)", "(see alice/p#1)"} {
+		study, err := w.StartBisection(ctx, w.alice, bisection(1, 2))
+		w.must(err)
+		if study = w.settled(study.ID); study.Verdict != "unstable" || !strings.Contains(study.Bisection.Summary, summary) {
+			t.Errorf("%s: %s", study.Verdict, study.Bisection.Summary)
+		}
+	}
+}
