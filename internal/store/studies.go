@@ -4,7 +4,6 @@ import (
 	"database/sql"
 	"errors"
 	"math"
-	"strings"
 	"time"
 
 	"github.com/petri-dev/petri"
@@ -29,9 +28,15 @@ type StudyFilter struct {
 	Limit       int
 }
 
-const selectStudy = `SELECT s.id, s.kind, s.status, COALESCE(s.project_id, 0), COALESCE(s.environment_id, 0),
+const studyColumns = `SELECT s.id, s.kind, s.status, COALESCE(s.project_id, 0), COALESCE(s.environment_id, 0),
 	COALESCE(s.run_id, 0), COALESCE(s.candidate_id, 0), s.verdict, s.created_by, s.origin, s.created_at, s.finished_at,
-	s.stop_requested_by, s.error, s.version, s.document FROM studies s`
+	s.stop_requested_by, s.error, s.version, `
+
+// selectBareStudy leaves out the part that a study's kind has, which may be large.
+const (
+	selectStudy     = studyColumns + `s.document FROM studies s`
+	selectBareStudy = studyColumns + `'null' FROM studies s`
+)
 
 func scanStudy(row scanner) (s petri.Study, err error) {
 	return s, row.Scan(&s.ID, &s.Kind, &s.Status, &s.ProjectID, &s.EnvironmentID, &s.RunID, &s.CandidateID,
@@ -68,10 +73,15 @@ func (s Studies) ByID(id petri.StudyID) (petri.Study, error) {
 	return study, orMissing(err, "there is no study with the number %d", id)
 }
 
+func (s Studies) bare(id petri.StudyID) (petri.Study, error) {
+	study, err := one(s.tx, scanStudy, selectBareStudy+` WHERE s.id = ?`, id)
+	return study, orMissing(err, "there is no study with the number %d", id)
+}
+
 // Running are the studies under way, oldest first, without the part that each one's kind has: they
 // are looked at often, and that may be large.
 func (s Studies) Running() ([]petri.Study, error) {
-	return all(s.tx, scanStudy, strings.Replace(selectStudy, "s.document", "'null'", 1)+` WHERE s.status = 'running' ORDER BY s.id`)
+	return all(s.tx, scanStudy, selectBareStudy+` WHERE s.status = 'running' ORDER BY s.id`)
 }
 
 // List gives studies, newest first, without their comparisons.
@@ -108,7 +118,7 @@ func (s Studies) List(want StudyFilter) ([]petri.Study, error) {
 // which also forgets who asked to stop it; otherwise that is only read. Kinds: not_found; conflict where
 // Version is not that of the row, and where its status may not follow the row's.
 func (s Studies) Save(study *petri.Study) error {
-	had, err := s.ByID(study.ID)
+	had, err := s.bare(study.ID)
 	if err != nil {
 		return err
 	}
@@ -157,7 +167,7 @@ func (s Studies) write(study *petri.Study, had, after petri.Study) error {
 // RequestStop notes who wants the study stopped; the first who asked stays named. It does not
 // change Version: whoever is saving need not start over. Kinds: not_found; conflict where it is at rest.
 func (s Studies) RequestStop(id petri.StudyID, by string) error {
-	study, err := s.ByID(id)
+	study, err := s.bare(id)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/petri-dev/petri"
 	"github.com/petri-dev/petri/internal/store"
@@ -16,6 +17,17 @@ func document(part any) string {
 		return "" // it will be told when it is saved
 	}
 	return string(text)
+}
+
+// progress is what a trial's step may change but for comparisons, which are most of it.
+func progress(t *petri.Trial) string {
+	bare := *t
+	bare.Checks = slices.Clone(t.Checks)
+	for i := range bare.Checks {
+		c := &bare.Checks[i]
+		c.Comparison, c.Again, c.Check = nil, nil, petri.Check{}
+	}
+	return document(bare)
 }
 
 // retry makes room for a second run where Petri could not carry the first to its end.

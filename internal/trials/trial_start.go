@@ -145,7 +145,7 @@ func areDependents(c access.Caller, env petri.Environment, all []dependent, aske
 // then compares what has ended.
 func (s *Service) advanceTrial(ctx context.Context, study petri.Study) (petri.Study, error) {
 	study, err := s.change(ctx, study.ID, func(tx *store.Tx, study *petri.Study) (bool, error) {
-		before := document(study.Trial)
+		before := progress(study.Trial)
 		if err := s.deriveCandidates(tx, study); err != nil {
 			return false, fmt.Errorf("derive candidates: %w", err)
 		}
@@ -156,7 +156,7 @@ func (s *Service) advanceTrial(ctx context.Context, study petri.Study) (petri.St
 			return false, err
 		}
 		concludeTrial(study)
-		return document(study.Trial) != before || study.Status != petri.StudyRunning, nil
+		return progress(study.Trial) != before || study.Status != petri.StudyRunning, nil
 	})
 	if err != nil || study.Status != petri.StudyRunning || study.StopRequestedBy != "" {
 		return study, err
