@@ -35,6 +35,7 @@ Exit code 0: all are the same, or within tolerance, fixed, or new; 1: something 
   petri check forecast --env science/r@5
   petri check --junit report.xml
   petri check forecast --accept --note "the new series begins in 2019"`,
+		ValidArgsFunction: a.completeChecks,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := f.valid(args); err != nil {
 				return err

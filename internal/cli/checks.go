@@ -22,7 +22,8 @@ and why.`,
 		Example: `  petri checks
   petri checks forecast --history
   petri checks show check-12`,
-		Args: cobra.MaximumNArgs(1),
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: a.completeChecks,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if history && len(args) == 0 {
 				return petri.Errorf(petri.Invalid, "whose history? Name the check, as in petri checks forecast --history")

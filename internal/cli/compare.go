@@ -69,6 +69,7 @@ Exit code 0: same, or same within tolerance; 1: different; 2: trouble.`,
 	flags.StringArrayVar(&f.how.Results, "result", nil, "a pattern of result files that count, as out/*.csv (may be repeated)")
 	flags.StringArrayVar(&f.how.Ignore, "ignore", nil, "a pattern of result files that do not count (may be repeated)")
 	flags.StringVar(&f.how.Stdout, "stdout", "", "what of standard output counts: rules (all but times and the like), exact, or ignore")
+	_ = cmd.RegisterFlagCompletionFunc("stdout", cobra.FixedCompletions([]string{"rules", "exact", "ignore"}, cobra.ShellCompDirectiveNoFileComp))
 	flags.BoolVar(&f.view.diff, "diff", false, "also show the lines that differ")
 	flags.BoolVar(&f.view.all, "all", false, "show all that differs, however long")
 	flags.StringVar(&f.pictures, "pictures", "", "write pictures of how pictures differ into this folder")

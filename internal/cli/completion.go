@@ -94,3 +94,42 @@ func (a *app) completeResults(cmd *cobra.Command, args []string, _ string) ([]st
 		return words, err
 	})
 }
+
+// completeChecks gives the checks that the folder's petri.toml declares; it asks no server.
+func (a *app) completeChecks(_ *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+	here, err := a.place()
+	words := []string{}
+	if err == nil {
+		for _, check := range here.settings.Checks() {
+			words = append(words, cobra.CompletionWithDesc(check.Name, oneLine(strings.Join(check.Spec.Command, " "))))
+		}
+	}
+	return words, cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeRevisions gives an environment's revisions where the word names it already, else
+// environments.
+func (a *app) completeRevisions(cmd *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
+	name, _, named := strings.Cut(word, "@")
+	if !named {
+		words, directive := a.completeEnvironments(cmd, nil, word)
+		for i, w := range words {
+			ref, _, _ := strings.Cut(w, "\t")
+			words[i] = ref + "@"
+		}
+		return words, directive | cobra.ShellCompDirectiveNoSpace
+	}
+	return a.complete(cmd, func(ctx context.Context, client *api.Client) ([]string, error) {
+		ref, err := parseWhole(name)
+		if err != nil {
+			return nil, err
+		}
+		list, err := client.Revisions(ctx, ref)
+		words := []string{}
+		for _, r := range list {
+			_, number, _ := strings.Cut(r.Ref, "@")
+			words = append(words, cobra.CompletionWithDesc(name+"@"+number, firstOf(oneLine(r.Note), r.Status)))
+		}
+		return words, err
+	})
+}

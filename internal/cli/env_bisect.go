@@ -26,7 +26,8 @@ without a seed, to see whether the check repeats itself. Exit code 0: found; 1: 
 to be found, or the check does not repeat itself; 2: trouble.`,
 		Example: `  petri env bisect forecast --good science/r@2 --bad science/r@9
   petri env bisect show bisection-4`,
-		Args: cobra.ExactArgs(1),
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: a.completeChecks,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			env, in, err := a.bisection(args[0], good, bad, project)
 			if err != nil {
@@ -45,6 +46,8 @@ to be found, or the check does not repeat itself; 2: trouble.`,
 	cmd.Flags().StringVar(&bad, "bad", "", "a revision whose results are not")
 	cmd.Flags().StringVar(&project, "project", "", "the project; that of the folder unless given")
 	cmd.Flags().BoolVar(&detach, "detach", false, "return at once and print the bisection's reference")
+	_ = cmd.RegisterFlagCompletionFunc("good", a.completeRevisions)
+	_ = cmd.RegisterFlagCompletionFunc("bad", a.completeRevisions)
 	cmd.AddCommand(
 		a.studyCommand("show BISECTION", "Show a bisection, following it to its end", "  petri env bisect show bisection-4", petri.StudyBisection, a.showBisection),
 		a.studyCommand("stop BISECTION", "Stop a bisection and its runs", "  petri env bisect stop bisection-4", petri.StudyBisection, a.stopStudy),

@@ -77,7 +77,11 @@ func (a *app) envRevisionsCommand() *cobra.Command {
 					if r.Active {
 						mark = "active"
 					}
-					rows = append(rows, []string{r.Ref, s.status(r.Status), mark, r.Base, strconv.Itoa(r.PackageCount), size(r.ImageBytes), ago(r.CreatedAt.Time, time.Now()), r.CreatedBy, oneLine(r.Note)})
+					packages, bytes := "", ""
+					if r.ImageDigest != "" {
+						packages, bytes = strconv.Itoa(r.PackageCount), size(r.ImageBytes)
+					}
+					rows = append(rows, []string{r.Ref, s.status(r.Status), mark, r.Base, packages, bytes, ago(r.CreatedAt.Time, time.Now()), r.CreatedBy, oneLine(r.Note)})
 				}
 				a.table([]string{"REVISION", "STATUS", "", "BASE", "PACKAGES", "SIZE", "MADE", "BY", "NOTE"}, rows)
 			})
@@ -85,8 +89,8 @@ func (a *app) envRevisionsCommand() *cobra.Command {
 }
 
 func (a *app) envPackagesCommand() *cobra.Command {
-	facts := false
-	cmd := a.envCommandFor("packages REF", "List what is installed in a revision", "  petri env packages science/r@3\n  petri env packages science/r --facts\n  petri env packages science/r --json", parseEnvironment,
+	var facts, text bool
+	cmd := a.envCommandFor("packages REF", "List what is installed in a revision", "  petri env packages science/r@3\n  petri env packages science/r@3 --text >packages.txt\n  petri env packages science/r --facts\n  petri env packages science/r --json", parseEnvironment,
 		func(ctx context.Context, client *api.Client, ref petri.EnvironmentRef) error {
 			if facts {
 				found, err := client.RevisionFacts(ctx, ref)
@@ -99,9 +103,14 @@ func (a *app) envPackagesCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if text {
+				return a.printPackageText(list)
+			}
 			return a.printPackages(list)
 		})
 	cmd.Flags().BoolVar(&facts, "facts", false, "what else can change a result: C library, BLAS, interpreters, locale, time zone")
+	cmd.Flags().BoolVar(&text, "text", false, packageTextHelp)
+	cmd.MarkFlagsMutuallyExclusive("facts", "text")
 	return cmd
 }
 

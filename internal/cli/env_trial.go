@@ -131,7 +131,7 @@ func (w *trialWatcher) now(s api.Study) string {
 	if s.Status != string(petri.StudyRunning) || len(going)+len(building)+hidden == 0 {
 		return ""
 	}
-	line := fmt.Sprintf("%d of %d checks done", len(w.told), len(s.Checks))
+	line := fmt.Sprintf("%d of %s done", len(w.told), count(len(s.Checks), "check"))
 	if len(going) > 0 {
 		line += "; running " + strings.Join(going, ", ")
 	}

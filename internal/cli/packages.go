@@ -14,7 +14,7 @@ import (
 
 func (a *app) packagesCommand() *cobra.Command {
 	var at string
-	var changed, loaded, facts bool
+	var changed, loaded, facts, text bool
 	cmd := &cobra.Command{
 		Use:   "packages RUN",
 		Short: "List the packages that a run had, at its end or its start",
@@ -22,6 +22,7 @@ func (a *app) packagesCommand() *cobra.Command {
   petri packages 17 --changed
   petri packages 17 --loaded
   petri packages 17 --facts
+  petri packages 17 --text | diff - packages.txt
   petri packages 17 --at start --json`,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: a.completeRuns,
@@ -55,6 +56,9 @@ func (a *app) packagesCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
+				if text {
+					return a.printPackageText(list)
+				}
 				return a.printPackages(list)
 			})
 		},
@@ -63,7 +67,9 @@ func (a *app) packagesCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&changed, "changed", false, "only what the run itself changed, from its start (A) to its end (B)")
 	cmd.Flags().BoolVar(&loaded, "loaded", false, "only what the run loaded")
 	cmd.Flags().BoolVar(&facts, "facts", false, "what else could change its result: C library, BLAS, interpreters, locale, processor, …")
+	cmd.Flags().BoolVar(&text, "text", false, packageTextHelp)
 	cmd.MarkFlagsMutuallyExclusive("at", "changed", "loaded", "facts")
+	cmd.MarkFlagsMutuallyExclusive("text", "changed", "facts")
 	return a.withWhoUsed(cmd)
 }
 
@@ -115,6 +121,22 @@ func changeWord(c api.PackageChange, s style) string {
 		return s.status(c.Change)
 	}
 	return s.change(c.Direction)
+}
+
+const packageTextHelp = "as stable text for diff: a line a package, sorted, fields between tabs"
+
+// printPackageText prints a list as records keep it, whatever its longest name; so a line differs
+// only where its package does.
+func (a *app) printPackageText(rows []api.Package) error {
+	if a.json {
+		return petri.Errorf(petri.Invalid, "--text and --json do not go together")
+	}
+	list := make([]petri.Package, len(rows))
+	for i, row := range rows {
+		list[i] = petri.Package(row)
+	}
+	_, err := a.stdout.Write(petri.NewPackageList(list).Encode())
+	return err
 }
 
 func (a *app) printPackages(list []api.Package) error {

@@ -66,6 +66,7 @@ tolerance would cover that. Exit code 0: reproduced, perhaps within tolerance; 1
 	flags.Float64Var(&atol, "atol", 0, "numbers may differ by this")
 	flags.StringArrayVar(&rules.Ignore, "ignore", nil, "files that do not count, as a pattern (may be repeated)")
 	flags.StringVar(&rules.Stdout, "stdout", "", "what of the standard output counts: rules, exact or ignore")
+	_ = cmd.RegisterFlagCompletionFunc("stdout", cobra.FixedCompletions([]string{"rules", "exact", "ignore"}, cobra.ShellCompDirectiveNoFileComp))
 	flags.BoolVar(&detach, "detach", false, "return at once and print the reference")
 	cmd.AddCommand(
 		a.studyCommand("show REPRODUCTION", "Show a reproduction, following it to its end", "  petri reproduce show reproduction-3", petri.StudyReproduction, a.showReproduction),

@@ -155,7 +155,7 @@ func (t *texts) aligned(ctx context.Context) (ok bool, err error) {
 		t.notes.add("the numbers of rows differ, and no two rows are equal, so rows were matched by position: naming key columns helps")
 		return false, nil
 	}
-	t.notes.add("the numbers of rows differ, so equal rows were matched first, and those between them by position")
+	t.notes.add("the numbers of rows differ, so equal rows were matched first, and those between them by position; key columns match rows better")
 	t.reset()
 	t.start()
 	p, err := t.openPass(ctx)

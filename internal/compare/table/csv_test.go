@@ -82,7 +82,7 @@ func TestTablesTell(t *testing.T) {
 		{"R's row names", "\"\",\"x\"\n\"1\",0.5\n\"2\",0.6\n", "\"\",\"x\"\n\"1\",0.5\n\"2\",0.7\n", petri.FileRules{}, `different: 1 of 4 cells differs, in column "x": 0.6 → 0.7 (row 2)`},
 		{"write.table", "\"x\" \"y\"\n\"1\" 0.5 \"a \\\"b\\\" c\"\n\"2\" 0.6 \"d\"\n", "\"x\" \"y\"\n\"1\" 0.5 \"a \\\"b\\\" c\"\n\"2\" 0.6 \"e\"\n", petri.FileRules{}, `different: 1 of 6 cells differs, in column "y": d → e (row 2)`},
 		{"line ends in cells", "a,b\n1,\"x\ny\"\n2,z\n", "a,b\n1,\"x\ny\"\n2,w\n", petri.FileRules{}, `different: 1 of 4 cells differs, in column "b": z → w (row 2)`},
-		{"no header", "1,2\n3,4\n", "1,2\n3,5\n", petri.FileRules{}, `different: 1 of 4 cells differs, in column "column 2": 4 → 5 (row 2)`},
+		{"no header", "1,2\n3,4\n", "1,2\n3,5\n", petri.FileRules{}, `different: 1 of 4 cells differs, in column 2: 4 → 5 (row 2)`},
 		{"one column", "x\n1\n2\n", "x\n1\n3\n", petri.FileRules{}, `different: 1 of 2 cells differs, in column "x": 2 → 3 (row 2)`},
 		{"row put in", "a,b\n1,x\n2,y\n3,z\n", "a,b\n1,x\n9,n\n2,y\n3,z\n", petri.FileRules{}, `different: 1 row added; the numbers of rows differ, so equal rows were matched first`},
 		{"rows at the end", "a,b\n1,x\n", "a,b\n1,x\n2,y\n3,z\n", petri.FileRules{}, `different: 2 rows added`},

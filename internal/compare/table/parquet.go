@@ -187,7 +187,7 @@ func (f *parquets) alignRows() error {
 	}
 	if runs, ok := align(a, b); ok {
 		f.runs = runs
-		f.notes.add("the numbers of rows differ, so equal rows were matched first, and those between them by position")
+		f.notes.add("the numbers of rows differ, so equal rows were matched first, and those between them by position; key columns match rows better")
 	} else {
 		f.notes.add("the numbers of rows differ, and no two rows are equal, so rows were matched by position: naming key columns helps")
 	}

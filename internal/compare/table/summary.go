@@ -115,13 +115,24 @@ func (t *tally) example(most int, order []int) string {
 	case name == "": // an array without columns
 		return fmt.Sprintf(", most at %s: %s", worst.Where, change)
 	case len(order) == 1:
-		return fmt.Sprintf(", in %s %q: %s (%s)", t.noun, clip(name, 60), change, t.rowOf(worst.Where))
+		return fmt.Sprintf(", in %s: %s (%s)", t.label(clip(name, 60)), change, t.rowOf(worst.Where, name))
 	}
-	return fmt.Sprintf(", most in %s %q: %s (%s)", t.noun, clip(name, 60), change, t.rowOf(worst.Where))
+	return fmt.Sprintf(", most in %s: %s (%s)", t.label(clip(name, 60)), change, t.rowOf(worst.Where, name))
+}
+
+// label is how a column is spoken of: column "price", and column 2 where it has no name.
+func (t *tally) label(name string) string {
+	if number, ok := strings.CutPrefix(name, t.noun+" "); ok && strings.Trim(number, "0123456789") == "" {
+		return name
+	}
+	return fmt.Sprintf("%s %q", t.noun, name)
 }
 
 // rowOf is a place without its column, which was named already.
-func (t *tally) rowOf(where string) string {
-	row, _, _ := strings.Cut(where, ", "+t.noun+" \"")
-	return row
+func (t *tally) rowOf(where, name string) string {
+	return strings.TrimSuffix(where, t.inColumn(name))
+}
+
+func (t *tally) inColumn(name string) string {
+	return ", " + t.label(clip(name, maxShown))
 }

@@ -109,7 +109,7 @@ func (t *tally) differs(i int, c *counts, a, b cell, out outcome, where func() s
 // place is a row with its column: row 3, column "price".
 func (t *tally) place(i int, row string) string {
 	if name := t.names(i); name != "" {
-		return row + ", " + t.noun + " \"" + clip(name, maxShown) + "\""
+		return row + t.inColumn(name)
 	}
 	return row
 }
