@@ -261,3 +261,17 @@ func symmetric(t *testing.T, compare kind.Comparer, a, b []byte) {
 		t.Fatalf("with itself: %+v", itself)
 	}
 }
+
+// TestHostilePDF: entries without an end, each before one with an end, take no time squared.
+func TestHostilePDF(t *testing.T) {
+	for _, piece := range []string{"/CreationDate ( /CreationDate () ", `<xmp:CreateDate> xmp:CreateDate="" `, "/ID [( /ID [()()] ", "/Length 1 0 R "} {
+		pdf := "%PDF-1.7\n" + strings.Repeat(piece, 30_000)
+		begun := time.Now()
+		if _, err := opaque.PDF(context.Background(), content([]byte(pdf)), content([]byte(pdf+"x")), petri.FileRules{}); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(begun); took > 20*time.Second {
+			t.Errorf("%s took %s", piece, took)
+		}
+	}
+}

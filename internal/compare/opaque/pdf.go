@@ -46,6 +46,9 @@ func PDF(ctx context.Context, a, b kind.Content, _ petri.FileRules) (petri.FileC
 	return f, nil
 }
 
+// maxLengths bounds the objects that are known to be lengths of streams.
+const maxLengths = 100_000
+
 // pdf is what is kept of a PDF to compare it.
 type pdf struct {
 	parts   []sum
@@ -87,8 +90,13 @@ func readPDF(ctx context.Context, c kind.Content) (pdf, error) {
 		return pdf{}, fmt.Errorf("it does not begin as a PDF does: %w", kind.ErrOther)
 	}
 	p := pdf{said: map[string]hash.Hash{}, lengths: map[string]bool{}}
-	for _, found := range pdfLength.FindAllSubmatch(content, -1) {
-		p.lengths[string(found[1])] = true
+	for rest := content; len(p.lengths) < maxLengths; {
+		found := pdfLength.FindSubmatchIndex(rest)
+		if found == nil {
+			break
+		}
+		p.lengths[string(rest[found[2]:found[3]])] = true
+		rest = rest[found[1]:]
 	}
 	left := int64(maxPDF)
 	for len(content) > 0 {

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"io"
 	"regexp"
+
+	"github.com/petri-dev/petri/internal/compare/kind"
 )
 
 // maxPDF bounds what the streams of a PDF are unpacked to, all together; maxSpeaking what is
@@ -41,18 +43,29 @@ var (
 	pdfLength  = regexp.MustCompile(`/Length\s+(\d+)\s+\d+\s+R\b`) // a length told after its stream, there:
 	pdfNumber  = regexp.MustCompile(`\b(\d+)\s+\d+\s+obj\s+\d+\s+endobj`)
 
-	xmpDate    = regexp.MustCompile(`(?s)<((?:xmp|xap):(?:CreateDate|ModifyDate|MetadataDate)|pdf:ModDate|dc:date)>.*?</|\b(?:xmp|xap):(?:CreateDate|ModifyDate|MetadataDate)\s*=\s*"[^"]*"`)
-	xmpProgram = regexp.MustCompile(`(?s)<(?:pdf:Producer|(?:xmp|xap):CreatorTool)>.*?</|\b(?:pdf:Producer|(?:xmp|xap):CreatorTool)\s*=\s*"[^"]*"`)
-	xmpID      = regexp.MustCompile(`(?s)<(?:xmpMM|xapMM):(?:DocumentID|InstanceID|VersionID)>.*?</|\b(?:xmpMM|xapMM):(?:DocumentID|InstanceID|VersionID)\s*=\s*"[^"]*"`)
+	// In XML an entry is an element, which goes on to xmpEnd, or an attribute.
+	xmpDate        = regexp.MustCompile(`<(?:(?:xmp|xap):(?:CreateDate|ModifyDate|MetadataDate)|pdf:ModDate|dc:date)>`)
+	xmpProgram     = regexp.MustCompile(`<(?:pdf:Producer|(?:xmp|xap):CreatorTool)>`)
+	xmpID          = regexp.MustCompile(`<(?:xmpMM|xapMM):(?:DocumentID|InstanceID|VersionID)>`)
+	xmpEnd         = regexp.MustCompile(`</`)
+	xmpDateNote    = regexp.MustCompile(`\b(?:xmp|xap):(?:CreateDate|ModifyDate|MetadataDate)\s*=\s*"[^"]*"`)
+	xmpProgramNote = regexp.MustCompile(`\b(?:pdf:Producer|(?:xmp|xap):CreatorTool)\s*=\s*"[^"]*"`)
+	xmpIDNote      = regexp.MustCompile(`\b(?:xmpMM|xapMM):(?:DocumentID|InstanceID|VersionID)\s*=\s*"[^"]*"`)
 )
 
 // plain is text of a PDF without what varies by nature, which is remembered, and without the
 // lengths and offsets that follow from it.
 func (p *pdf) plain(text []byte) []byte {
-	p.pages += int64(len(pdfPage.FindAll(text, -1)))
-	text = p.without(text, saidDates, pdfDate, xmpDate)
-	text = p.without(text, saidProgram, pdfProgram, xmpProgram)
-	text = p.without(text, saidIDs, pdfID, xmpID)
+	for rest := text; ; p.pages++ {
+		page := pdfPage.FindIndex(rest)
+		if page == nil {
+			break
+		}
+		rest = rest[page[1]:]
+	}
+	text = p.without(text, saidDates, xmpDate, pdfDate, xmpDateNote)
+	text = p.without(text, saidProgram, xmpProgram, pdfProgram, xmpProgramNote)
+	text = p.without(text, saidIDs, xmpID, pdfID, xmpIDNote)
 	text = pdfNumber.ReplaceAllFunc(text, func(found []byte) []byte {
 		if p.lengths[string(pdfNumber.FindSubmatch(found)[1])] {
 			return nil
@@ -62,15 +75,17 @@ func (p *pdf) plain(text []byte) []byte {
 	return pdfPlaces.ReplaceAll(text, nil)
 }
 
-func (p *pdf) without(text []byte, name string, patterns ...*regexp.Regexp) []byte {
+// without leaves out elements of XML and what matches patterns, and remembers it under a name.
+func (p *pdf) without(text []byte, name string, element *regexp.Regexp, patterns ...*regexp.Regexp) []byte {
+	said := func(found []byte) {
+		if p.said[name] == nil {
+			p.said[name] = sha256.New()
+		}
+		_, _ = p.said[name].Write(found)
+	}
+	text = kind.Without(text, element, xmpEnd, said)
 	for _, pattern := range patterns {
-		text = pattern.ReplaceAllFunc(text, func(found []byte) []byte {
-			if p.said[name] == nil {
-				p.said[name] = sha256.New()
-			}
-			_, _ = p.said[name].Write(found)
-			return nil
-		})
+		text = pattern.ReplaceAllFunc(text, func(found []byte) []byte { said(found); return nil })
 	}
 	return text
 }

@@ -14,10 +14,12 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/petri-dev/petri"
 	"github.com/petri-dev/petri/internal/compare/kind"
 	"github.com/petri-dev/petri/internal/compare/picture"
+	"github.com/petri-dev/petri/internal/compare/text"
 )
 
 func content(b []byte) kind.Content {
@@ -276,4 +278,16 @@ func FuzzPNG(f *testing.F) {
 			t.Fatalf("with itself: %+v", got)
 		}
 	})
+}
+
+// TestHostileSVG: remarks without an end, each before a date, take no time squared.
+func TestHostileSVG(t *testing.T) {
+	svg := "<svg>" + strings.Repeat("<!-- <dc:date></dc:date>", 50_000)
+	begun := time.Now()
+	if _, err := picture.SVG(text.Files)(context.Background(), content([]byte(svg)), content([]byte(svg+"x")), petri.FileRules{}); err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(begun); took > 20*time.Second {
+		t.Errorf("it took %s", took)
+	}
 }

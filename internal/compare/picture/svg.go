@@ -51,7 +51,9 @@ func content(path string, text []byte) kind.Content {
 }
 
 var (
-	svgSays = regexp.MustCompile(`(?s)<!--.*?-->|<(dc:date|dc:title|dc:creator)\b[^>]*>.*?</(dc:date|dc:title|dc:creator)>`)
+	remark, remarkEnd = regexp.MustCompile(`<!--`), regexp.MustCompile(`-->`)
+	says, saysEnd     = regexp.MustCompile(`<(?:dc:date|dc:title|dc:creator)\b[^>]*>`), regexp.MustCompile(`</(?:dc:date|dc:title|dc:creator)>`)
+
 	svgName = regexp.MustCompile(`\b(id\s*=\s*["'])([^"'<>\s]+)(["'])`)
 	svgUse  = regexp.MustCompile(`(url\(\s*["']?#|href\s*=\s*["']#)([^"'()<>\s]+)`)
 )
@@ -65,7 +67,7 @@ func plainSVG(c kind.Content) ([]byte, error) {
 	if !bytes.Contains(text[:min(len(text), 64<<10)], []byte("<svg")) {
 		return nil, fmt.Errorf("it holds no <svg>: %w", kind.ErrOther)
 	}
-	text = svgSays.ReplaceAll(text, nil)
+	text = kind.Without(kind.Without(text, remark, remarkEnd, nil), says, saysEnd, nil)
 	// Each element's name becomes its place among the names, and whoever uses it follows.
 	names := map[string]string{}
 	text = svgName.ReplaceAllFunc(text, func(found []byte) []byte {
