@@ -53,7 +53,7 @@ type story struct {
 func trials() []trial {
 	return []trial{
 		{"r@2", "changes", []story{
-			{"ks-test", "changed", []string{"out/ks.csv", "\"p\"", "stats", "4.0.4 → 4.2.2"}},
+			{"ks-test", "changed", []string{"out/ks.csv", "\"p\"", "0.006108 → 0.002648", "changed: survival 3.2-7", "stats", "4.0.4 → 4.2.2"}},
 			{"pipe", "fixed", nil},
 			{"unseeded", "unstable", []string{"out/interval.csv"}},
 		}},
@@ -62,11 +62,11 @@ func trials() []trial {
 			{"pdf-dates", "same", nil},
 		}},
 		{"r-blas@2", "safe", []story{{"blas", "tolerance", []string{"out/fitted.csv"}}}},
-		{"r-sampling@2", "changes", []story{{"sampling", "changed", []string{"out/cox.csv"}}}},
+		{"r-sampling@2", "changes", []story{{"sampling", "changed", []string{"out/cox.csv", "no package differs; the instructions do: petri env diff root/r-sampling@1 root/r-sampling@2"}}}},
 		{"py@2", "breaks", []story{
 			{"groupby", "regressed", []string{"pandas 1.5.3 → 2.2.2"}},
 			{"counts", "changed", []string{"count", "pandas 1.5.3 → 2.2.2"}},
-			{"aliases", "regressed", []string{"numpy 1.23.5 → 1.26.4"}},
+			{"aliases", "regressed", []string{"AttributeError: module 'numpy' has no attribute 'float'", "numpy 1.23.5 → 1.26.4"}},
 			{"kmeans", "changed", []string{"scikit-learn 1.3.2 → 1.4.2"}},
 		}},
 		{"py@3", "changes", []story{{"printing", "changed", []string{"out/quartiles.txt", "numpy 1.26.4 → 2.0.2"}}}},
