@@ -45,18 +45,18 @@ func byName(name string) (comparer, bool) {
 	case ".png", ".jpg", ".jpeg", ".gif":
 		return comparer{compare: picture.Raster, heavy: true}, true
 	case ".svg":
-		return comparer{compare: picture.SVG(text.Files)}, true
+		return comparer{compare: picture.SVG(text.Files), heavy: true}, true
 	case ".pdf":
 		return comparer{compare: opaque.PDF, heavy: true}, true
 	case ".zip", ".xlsx", ".xlsm", ".docx", ".pptx", ".ods", ".odt", ".jar", ".whl":
-		return comparer{compare: opaque.Zip}, true
+		return comparer{compare: opaque.Zip, heavy: true}, true
 	case ".tar", ".tgz", ".tbz2":
-		return comparer{compare: opaque.Tar}, true
+		return comparer{compare: opaque.Tar, heavy: true}, true
 	case ".rds", ".rdata", ".rda":
 		return comparer{compare: opaque.R}, true
 	case ".gz", ".bz2", ".zst":
 		if strings.ToLower(path.Ext(name[:len(name)-len(ext)])) == ".tar" {
-			return comparer{compare: opaque.Tar}, true
+			return comparer{compare: opaque.Tar, heavy: true}, true
 		}
 		return comparer{compare: opaque.Packed}, true
 	}

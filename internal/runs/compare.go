@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/petri-dev/petri"
 	"github.com/petri-dev/petri/internal/access"
@@ -15,17 +16,22 @@ import (
 // at once, so that people need not wait for them.
 const maxComparing = 6
 
+// longest bounds a comparison, so that no file, and no rule, takes such a place for good.
+const longest = 30 * time.Minute
+
+var errLongest = petri.Errorf(petri.Exhausted, "the comparison was given up after %s: compare fewer files, with ignore or results in petri.toml", longest)
+
 // Compare compares two runs that have ended, by rules that were checked. Kind conflict where one
 // has not.
 func (s *Service) Compare(ctx context.Context, c access.Caller, a, b petri.RunRef, rules petri.Rules) (petri.Comparison, error) {
-	return compared(ctx, s, s.seen(c), a, b, func(x, y compare.Side) (petri.Comparison, error) {
+	return compared(ctx, s, s.seen(c), a, b, func(ctx context.Context, x, y compare.Side) (petri.Comparison, error) {
 		return compare.Runs(ctx, x, y, rules, s.open())
 	})
 }
 
 // CompareByID is Compare for a study; nobody is asked for permission.
 func (s *Service) CompareByID(ctx context.Context, a, b petri.RunID, rules petri.Rules) (petri.Comparison, error) {
-	return compared(ctx, s, s.byID, a, b, func(x, y compare.Side) (petri.Comparison, error) {
+	return compared(ctx, s, s.byID, a, b, func(ctx context.Context, x, y compare.Side) (petri.Comparison, error) {
 		return compare.Runs(ctx, x, y, rules, s.open())
 	})
 }
@@ -34,7 +40,7 @@ func (s *Service) CompareByID(ctx context.Context, a, b petri.RunID, rules petri
 // have ended. Kinds: conflict where one has not, not_found where not both have the file, invalid where none
 // can be drawn.
 func (s *Service) Picture(ctx context.Context, c access.Caller, a, b petri.RunRef, path string) ([]byte, error) {
-	return compared(ctx, s, s.seen(c), a, b, func(x, y compare.Side) ([]byte, error) {
+	return compared(ctx, s, s.seen(c), a, b, func(ctx context.Context, x, y compare.Side) ([]byte, error) {
 		return compare.Picture(ctx, x, y, path, s.open())
 	})
 }
@@ -45,7 +51,7 @@ func (s *Service) seen(c access.Caller) func(context.Context, petri.RunRef) (pet
 }
 
 // compared finds two runs and compares them when it is their turn.
-func compared[R, T any](ctx context.Context, s *Service, find func(context.Context, R) (petri.Run, error), a, b R, how func(x, y compare.Side) (T, error)) (out T, err error) {
+func compared[R, T any](ctx context.Context, s *Service, find func(context.Context, R) (petri.Run, error), a, b R, how func(ctx context.Context, x, y compare.Side) (T, error)) (out T, err error) {
 	x, err := side(ctx, s, find, a)
 	if err != nil {
 		return out, err
@@ -57,7 +63,9 @@ func compared[R, T any](ctx context.Context, s *Service, find func(context.Conte
 	select {
 	case s.comparing <- struct{}{}:
 		defer func() { <-s.comparing }()
-		return how(x, y)
+		ctx, cancel := context.WithTimeoutCause(ctx, longest, errLongest)
+		defer cancel()
+		return how(ctx, x, y)
 	case <-ctx.Done():
 		return out, context.Cause(ctx)
 	}
