@@ -27,11 +27,11 @@ const (
 func Difference(ctx context.Context, a, b kind.Content) ([]byte, error) {
 	left, err := decode(ctx, a)
 	if err != nil {
-		return nil, orInvalid(err)
+		return nil, orInvalid(a.Path, err)
 	}
 	right, err := decode(ctx, b)
 	if err != nil {
-		return nil, orInvalid(err)
+		return nil, orInvalid(a.Path, err)
 	}
 	x, y := left.frames[0], right.frames[0]
 	for i := range min(len(left.frames), len(right.frames)) {
@@ -59,9 +59,9 @@ func Difference(ctx context.Context, a, b kind.Content) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-func orInvalid(err error) error {
+func orInvalid(path string, err error) error {
 	if errors.Is(err, kind.ErrOther) {
-		return petri.Wrap(petri.Invalid, err, "no picture of the difference can be drawn: %s", kind.Reason(err))
+		return petri.Wrap(petri.Invalid, err, "no picture of how %.200q differs can be drawn: %s", path, kind.Reason(err))
 	}
 	return err
 }
