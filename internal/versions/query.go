@@ -3,6 +3,7 @@ package versions
 import (
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/petri-dev/petri"
 )
@@ -71,7 +72,7 @@ func checkName(name string) error {
 	switch {
 	case name == "":
 		return petri.Errorf(petri.Invalid, "no package named: %s", example)
-	case strings.ContainsAny(name, " \t\r\n,;*()[]\"'\\\x00"):
+	case strings.ContainsAny(name, " \t\r\n,;*()[]\"'\\\x00"), strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }):
 		return petri.Errorf(petri.Invalid, "%.60q cannot name a package: %s", name, example)
 	}
 	return nil
