@@ -85,6 +85,9 @@ func suspects(tx *store.Tx, c access.Caller, want BisectionRequest) ([]petri.Rev
 	if err != nil {
 		return nil, err
 	}
+	if want.Good < 1 || want.Bad < 1 {
+		return nil, petri.Errorf(petri.Invalid, "which revisions of %s? Name a good and a bad one, as in --good %s --bad %s", env.Ref(), env.Ref().At(1), env.Ref().At(2))
+	}
 	if want.Good == want.Bad {
 		return nil, petri.Errorf(petri.Invalid, "%s cannot be both good and bad: name two revisions, as in --good %s --bad %s", env.Ref().At(want.Good), env.Ref().At(1), env.Ref().At(2))
 	}
