@@ -155,10 +155,16 @@ func describe(model *huma.ErrorModel) string {
 // wrongJSON is how the JSON decoder tells of a value that its target cannot hold.
 var wrongJSON = regexp.MustCompile(`^json: cannot unmarshal (number \S+|\w+) into Go struct field \w+\.(\S+) of type \S+$`)
 
+// wrongPlace is the same without a name of where that is.
+var wrongPlace = regexp.MustCompile(`^json: cannot unmarshal (number \S+|\w+) into Go value of type \S+$`)
+
 // plainJSON leaves the names of our own types out of a message.
 func plainJSON(message string) string {
 	if found := wrongJSON.FindStringSubmatch(message); found != nil {
 		return found[2] + ": it cannot be " + found[1]
+	}
+	if found := wrongPlace.FindStringSubmatch(message); found != nil {
+		return found[1] + " stands where it cannot"
 	}
 	return message
 }
