@@ -2,6 +2,7 @@ package text
 
 import (
 	"bytes"
+	"context"
 	"regexp"
 
 	"github.com/petri-dev/petri"
@@ -13,11 +14,12 @@ type mask struct {
 	compiled []*regexp.Regexp // by rule, once it is needed
 	buf      [2][]byte
 	lower    []byte
-	most     int // bytes of the line at hand: rules that each double it would fill the memory
+	ctx      context.Context // once it has ended lines are left as they are, soon
+	most     int             // bytes of the line at hand: rules that each double it would fill the memory
 }
 
 func onlyOf(rules []rule) *mask {
-	return &mask{rules: rules, compiled: make([]*regexp.Regexp, len(rules))}
+	return &mask{ctx: context.Background(), rules: rules, compiled: make([]*regexp.Regexp, len(rules))}
 }
 
 // maskOf is the mask of all rules: a project's own go first, as they are written for what the
@@ -41,6 +43,9 @@ func (m *mask) normal(line []byte) []byte {
 	seen := glance(line, m.lower)
 	m.lower = seen.lower
 	for i, r := range m.rules {
+		if m.ctx.Err() != nil {
+			break
+		}
 		if r.when != nil && !r.when(&seen) {
 			continue
 		}

@@ -35,6 +35,7 @@ func Outputs(ctx context.Context, a, b io.Reader, rules petri.Rules) (petri.Outp
 
 func outputDiffer(ctx context.Context, a, b io.Reader, rules petri.Rules) *differ {
 	m := maskOf(rules.Logs)
+	m.ctx = ctx
 	normal := func(l line) []byte {
 		text, left := noted(l.text())
 		if len(left) > 0 && left[0] == noteTimes {
