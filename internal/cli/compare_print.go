@@ -176,9 +176,13 @@ func (a *app) printOutput(o api.OutputChange, v comparisonView) {
 	}
 	ignored := ""
 	if o.Ignored > 0 {
-		ignored = s.faint(fmt.Sprintf("  (%s more differ only in times and the like)", count(o.Ignored, "line")))
+		ignored = s.faint(fmt.Sprintf("  (%s %s only in times and the like)", count(o.Ignored, "more line"), differs(o.Ignored)))
 	}
-	a.out("\n%s  %s added, %d removed%s", s.bold("Standard output"), count(o.Added, "line"), o.Removed, ignored)
+	what := fmt.Sprintf("%s added, %d removed", count(o.Added, "line"), o.Removed)
+	if o.Added+o.Removed == 0 {
+		what = "numbers differ, all within tolerance"
+	}
+	a.out("\n%s  %s%s", s.bold("Standard output"), what, ignored)
 	a.printHunksBounded(o.Hunks, v)
 }
 
