@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"time"
 
 	"github.com/petri-dev/petri"
 	"github.com/petri-dev/petri/internal/access"
@@ -41,31 +42,47 @@ func (s *server) watchRun(w http.ResponseWriter, r *http.Request, c access.Calle
 	}
 	wake, stop := s.DB.Watch(store.RunTopic(run.ID))
 	defer stop()
-	out := newEvents(ctx, w)
-	defer out.close()
-	var last []byte
-	for {
-		if run, err = s.Runs.Get(ctx, c, ref); err != nil {
-			return err
+	return changes(ctx, w, wake, func() (any, bool, error) {
+		run, err := s.Runs.Get(ctx, c, ref)
+		if err != nil {
+			return nil, false, err
 		}
 		explained, err := s.explain(ctx, run)
+		return explained, run.Status.Ended(), err
+	})
+}
+
+// changesRate is how many bytes a second of something that goes on are sent to each who follows it:
+// what is small at every change, what is large now and then.
+const changesRate = 256 << 10
+
+// changes sends what now gives, and again whenever that has changed, until it is the last.
+func changes(ctx context.Context, w http.ResponseWriter, wake <-chan struct{}, now func() (value any, last bool, err error)) error {
+	out := newEvents(ctx, w)
+	defer out.close()
+	var sent []byte
+	for {
+		value, last, err := now()
 		if err != nil {
 			return err
 		}
-		now, err := json.Marshal(explained)
+		text, err := json.Marshal(value)
 		if err != nil {
 			return err
 		}
-		if !bytes.Equal(now, last) {
-			if err := out.send("", now); err != nil {
+		if !bytes.Equal(text, sent) {
+			if err := out.send("", text); err != nil {
 				return err
 			}
-			last = now
+			sent = text
 		}
-		if run.Status.Ended() {
+		if last {
 			return out.end()
 		}
 		if err := out.flush(); err != nil {
+			return err
+		}
+		if err := pause(ctx, time.After(time.Duration(len(text))*time.Second/changesRate)); err != nil {
 			return err
 		}
 		if err := pause(ctx, wake); err != nil {

@@ -1,12 +1,9 @@
 package httpd
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/petri-dev/petri"
 	"github.com/petri-dev/petri/api"
@@ -67,10 +64,6 @@ func (s *server) resumeStudy(ctx context.Context, c access.Caller, in *StudyPath
 	return encodeStudy(study), err
 }
 
-// studyRate is how many bytes of a study that goes on are sent a second to each who follows it: a
-// small one at every change, a large one now and then.
-const studyRate = 256 << 10
-
 // watchStudy sends the study as it is, and again whenever it has changed, until it is at rest. Its
 // comparisons come when it is: until then they would be sent over and over.
 func (s *server) watchStudy(w http.ResponseWriter, r *http.Request, c access.Caller) error {
@@ -85,38 +78,14 @@ func (s *server) watchStudy(w http.ResponseWriter, r *http.Request, c access.Cal
 	if _, err := s.Trials.Get(ctx, c, kind, id); err != nil {
 		return err
 	}
-	out := newEvents(ctx, w)
-	defer out.close()
-	var last []byte
-	for {
+	return changes(ctx, w, wake, func() (any, bool, error) {
 		study, err := s.Trials.Get(ctx, c, kind, id)
 		if err != nil {
-			return err
+			return nil, false, err
 		}
 		if !study.Status.Ended() {
 			study.DropComparisons()
 		}
-		now, err := json.Marshal(encodeStudy(study))
-		if err != nil {
-			return err
-		}
-		if !bytes.Equal(now, last) {
-			if err := out.send("", now); err != nil {
-				return err
-			}
-			last = now
-		}
-		if study.Status.Ended() {
-			return out.end()
-		}
-		if err := out.flush(); err != nil {
-			return err
-		}
-		if err := pause(ctx, time.After(time.Duration(len(now))*time.Second/studyRate)); err != nil {
-			return err
-		}
-		if err := pause(ctx, wake); err != nil {
-			return err
-		}
-	}
+		return encodeStudy(study), study.Status.Ended(), nil
+	})
 }
