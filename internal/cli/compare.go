@@ -92,6 +92,9 @@ func (a *app) compare(ctx context.Context, client *api.Client, x, y petri.RunRef
 	if err != nil {
 		return err
 	}
+	if len(f.how.Results) > 0 && len(c.Results) == 0 && !a.json {
+		a.say("No result file of either run matches --result; see them with: petri results %s", c.A)
+	}
 	if f.pictures != "" {
 		if f.view.pictures, err = a.pictures(ctx, client, x, y, c.Results, f.pictures); err != nil {
 			return err
