@@ -104,7 +104,7 @@ func (sv *server) wire(ctx context.Context, s settings, parts parts, id string) 
 	sv.recall = recall.New(sv.db, blobs, sv.log)
 	sv.ending = make(chan struct{})
 	sv.web = httpd.Server(httpd.New(httpd.Config{
-		DB: sv.db, Envs: environments, Runs: executions, Trials: sv.trials, Rules: sv.trials.Rules, Files: trees, Blobs: blobs, Data: s.Data, ServerID: id, Version: versionText(),
+		DB: sv.db, Envs: environments, Runs: executions, Trials: sv.trials, Files: trees, Blobs: blobs, Data: s.Data, ServerID: id, Version: versionText(),
 		Doctor: doctor{engine: parts.engine, data: s.Data, reserve: reserve, db: sv.db}.checks,
 		Engine: func(ctx context.Context) error { _, err := parts.engine.Info(ctx); return err },
 		Room:   func() error { return blobs.Room(0) },

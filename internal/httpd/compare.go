@@ -71,12 +71,9 @@ func twoRuns(c access.Caller, writtenA, writtenB string) (a, b petri.RunRef, err
 
 // rulesFor are the project's rules, but for what was asked for.
 func (s *server) rulesFor(ctx context.Context, c access.Caller, project petri.ProjectRef, in *compareInput) (petri.Rules, error) {
-	var rules petri.Rules
-	if s.Rules != nil {
-		var err error
-		if rules, err = s.Rules(ctx, c, project); err != nil {
-			return petri.Rules{}, err
-		}
+	rules, err := s.Trials.Rules(ctx, c, project)
+	if err != nil {
+		return petri.Rules{}, err
 	}
 	rules = overrule(rules, api.CompareRules{
 		RTol: in.RTol.pointer(), ATol: in.ATol.pointer(), Keys: in.Keys, Results: in.Results, Ignore: in.Ignore, Stdout: in.Stdout,

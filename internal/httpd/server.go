@@ -12,9 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
-	"github.com/petri-dev/petri"
 	"github.com/petri-dev/petri/api"
-	"github.com/petri-dev/petri/internal/access"
 	"github.com/petri-dev/petri/internal/blob"
 	"github.com/petri-dev/petri/internal/envs"
 	"github.com/petri-dev/petri/internal/files"
@@ -25,7 +23,7 @@ import (
 	"github.com/petri-dev/petri/internal/trials"
 )
 
-// Config is what the edge needs; all of it but Doctor, Engine, Room, Rules, Stop and Now must be there.
+// Config is what the edge needs; all of it but Doctor, Engine, Room, Stop and Now must be there.
 type Config struct {
 	DB    *store.DB
 	Blobs blob.Store
@@ -42,8 +40,6 @@ type Config struct {
 	Engine func(context.Context) error
 	// Room refuses what would fill the disk; nil where it never does.
 	Room func() error
-	// Rules are those by which a project compares runs; nil for none.
-	Rules func(context.Context, access.Caller, petri.ProjectRef) (petri.Rules, error)
 	// Stop is closed when the server is about to end: streams are cut then, and callers ask again.
 	Stop     <-chan struct{}
 	Log      *slog.Logger
