@@ -50,7 +50,7 @@ func (c *codeSearch) pythonEntries(library Unit, dir string, names []string, dep
 			c.found(CodeFolder{Path: at, Unit: library, Shared: true, takes: pythonCompiled})
 		case depth == 0 && path.Ext(name) == eggSuffix:
 			c.pythonLibrary(unit, at, 1)
-		case identifier(name):
+		case identifier(name) && name != startupHook:
 			c.pythonPackage(unit, at, depth)
 		}
 	}
@@ -93,6 +93,10 @@ func mayHoldModules(names []string) bool {
 	}
 	return false
 }
+
+// startupHook is what setuptools has every Python load as it starts, whatever the program: that
+// says nothing of the run.
+const startupHook = "_distutils_hack"
 
 const eggSuffix = ".egg"
 

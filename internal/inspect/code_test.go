@@ -64,9 +64,10 @@ func library(t *testing.T) (string, petri.PackageList) {
 		pyLibrary + "debian_thing/__init__.py": "", pyLibrary + "debian_thing-5.dist-info/METADATA": "",
 		pyLibrary + "ext/__init__.cpython-311-x86_64-linux-gnu.so": "", pyLibrary + "ext-1.dist-info/RECORD": "ext/__init__.cpython-311-x86_64-linux-gnu.so,,\n",
 		pyLibrary + "data/notes/readme.txt": "", pyLibrary + "editable-1.dist-info/RECORD": "__editable___editable_finder.py,,\n", pyLibrary + "__editable___editable_finder.py": "",
+		pyLibrary + "setuptools/__init__.py": "", pyLibrary + "_distutils_hack/__init__.py": "", pyLibrary + "setuptools-66.dist-info/top_level.txt": "_distutils_hack\nsetuptools\n",
 	})
 	list := []petri.Package{}
-	for _, p := range []string{"numpy 1.24", "six 1.16", "PyYAML 6.0", "google-auth 2.0", "google-cloud-storage 3.0", "beautifulsoup4 4.12", "fast 1.0", "old 0.1", "packed 7", "debian-thing 5", "ext 1", "editable 1"} {
+	for _, p := range []string{"numpy 1.24", "six 1.16", "PyYAML 6.0", "google-auth 2.0", "google-cloud-storage 3.0", "beautifulsoup4 4.12", "fast 1.0", "old 0.1", "packed 7", "debian-thing 5", "ext 1", "editable 1", "setuptools 66"} {
 		name, version, _ := strings.Cut(p, " ")
 		list = append(list, petri.Package{Ecosystem: "python", Name: name, Version: version, Location: filepath.Join(root, pyLibrary)})
 	}
@@ -97,6 +98,8 @@ func TestPythonCode(t *testing.T) {
 		"packed-7-py3.11.egg":                          "python packed 7",
 		"__editable___editable_finder.py":              "",
 		"data/notes/readme.txt":                        "",
+		"setuptools/__init__.py":                       "python setuptools 66",
+		"_distutils_hack/__init__.py":                  "", // every Python does as it starts
 	} {
 		if got := strings.Join(opening(t, root, list, pyLibrary+file), ", "); got != want {
 			t.Errorf("%s: %q, want %q", file, got, want)
