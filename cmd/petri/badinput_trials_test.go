@@ -41,8 +41,8 @@ func badTrials(l *lab, w studyWorld, bob []string) []badCase {
 		promote("while its trial goes on", petri.Conflict, "busy", "busy@2"),
 		promote("by a stranger, anyway", petri.Denied, "only "+l.owner, l.owner+"/r@2", "--anyway").as(bob),
 	}
-	bisect := func(name string, kind petri.Kind, says, check, good, bad_ string, more ...string) badCase {
-		return bad("bisect: "+name, kind, says, append([]string{"env", "bisect", check, "--good", good, "--bad", bad_}, more...)...)
+	bisect := func(name string, kind petri.Kind, says, check, good, wrong string, more ...string) badCase {
+		return bad("bisect: "+name, kind, says, append([]string{"env", "bisect", check, "--good", good, "--bad", wrong}, more...)...)
 	}
 	cases = append(cases,
 		bisect("good and bad at once", petri.Invalid, "r@2 cannot be both good and bad: name two revisions", "forecast", "r@2", "r@2"),
