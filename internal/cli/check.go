@@ -247,6 +247,9 @@ func (a *app) printStudyChecks(s api.Study) {
 		switch petri.CheckVerdict(c.Verdict) {
 		case petri.CheckChanged:
 			a.out("\n%s: look closer with: petri compare %s %s", c.Check, textOf(c.Baseline), textOf(c.Run))
+			if d := c.Comparison; d != nil && len(d.Code)+len(d.Packages)+len(d.Settings)+len(d.Facts) == 0 {
+				a.out("Nothing that it ran on differs. Does it repeat itself? petri reproduce %s --times 3", textOf(c.Run))
+			}
 			a.out("If the new result is right: petri check %s --accept --note \"…\"", c.Check)
 		case petri.CheckRegressed, petri.CheckStillFailing:
 			a.out("\n%s: see what it printed with: petri logs %s", c.Check, textOf(c.Run))
