@@ -3,16 +3,14 @@ package cli
 import (
 	"slices"
 
-	"github.com/petri-dev/petri"
 	"github.com/petri-dev/petri/api"
 )
 
 // mostPackages bounds the packages shown where not all are asked for.
 const mostPackages = 20
 
-// printPackageDifferences shows packages that differ: those that a run loaded first, and of these
-// those of a language before the system's, which often are the same once more. R's own parts go
-// with R.
+// printPackageDifferences shows packages that differ, in the order that the server gives: those that a
+// run loaded first, and of these a language's own before the system's. R's own parts go with R.
 func (a *app) printPackageDifferences(changes []api.PackageChange, v comparisonView) {
 	s, rows := a.style(a.stdout), [][]string{}
 	shown := changes
@@ -41,7 +39,6 @@ func telling(changes []api.PackageChange) []api.PackageChange {
 	list := slices.DeleteFunc(slices.Clone(changes), func(c api.PackageChange) bool {
 		return base >= 0 && c.Ecosystem == "r" && c.Name != "base" && c.A == changes[base].A && c.B == changes[base].B
 	})
-	slices.SortStableFunc(list, func(x, y api.PackageChange) int { return packageRank(x) - packageRank(y) })
 	loaded := slices.IndexFunc(list, func(c api.PackageChange) bool { return !c.Loaded })
 	if loaded < 0 {
 		loaded = len(list)
@@ -50,15 +47,4 @@ func telling(changes []api.PackageChange) []api.PackageChange {
 		return list[:min(len(list), mostPackages/2)]
 	}
 	return list[:min(loaded, mostPackages)]
-}
-
-func packageRank(c api.PackageChange) int {
-	rank := 0
-	if !c.Loaded {
-		rank += 2
-	}
-	if petri.OfSystem(c.Ecosystem) {
-		rank++
-	}
-	return rank
 }

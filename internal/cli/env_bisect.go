@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -167,8 +166,9 @@ func (a *app) printBisection(s api.Study) {
 	}
 	a.tableOfTexts([]string{"REVISION", "RUN", "VERDICT", "WHAT"}, rows)
 	a.out("")
-	if s.Packages != nil {
-		a.printSuspects(*s.Packages)
+	if s.Packages != nil && len(*s.Packages) > 0 {
+		a.printPackageDifferences(*s.Packages, comparisonView{})
+		a.out("")
 	}
 	if s.Summary == "" {
 		a.out("%s is %s", s.Ref, s.Status)
@@ -178,20 +178,4 @@ func (a *app) printBisection(s api.Study) {
 	if s.First != "" {
 		a.out("See what its instructions changed with: petri env diff %s %s", s.Before, s.First)
 	}
-}
-
-// printSuspects shows the packages that changed with a revision: where any was loaded, only those.
-func (a *app) printSuspects(changes []api.PackageChange) {
-	suspects := changes
-	if i := slices.IndexFunc(changes, func(p api.PackageChange) bool { return !p.Loaded }); i > 0 {
-		suspects = changes[:i] // the loaded ones come first
-	}
-	if len(suspects) == 0 {
-		return
-	}
-	a.printPackageChanges(suspects)
-	if more := len(changes) - len(suspects); more > 0 {
-		a.out("and %s that neither run loaded", count(more, "package"))
-	}
-	a.out("")
 }

@@ -71,6 +71,9 @@ func loadedText(r api.Run, loaded []api.Package) string {
 		}
 		byEcosystem[p.Ecosystem] = append(byEcosystem[p.Ecosystem], p.Name+" "+p.Version)
 	}
+	slices.SortStableFunc(order, func(x, y string) int { // a language's own before the system's
+		return strings.Compare(strconv.FormatBool(petri.OfSystem(x)), strconv.FormatBool(petri.OfSystem(y)))
+	})
 	lines := []string{}
 	for _, ecosystem := range order {
 		names := byEcosystem[ecosystem]

@@ -10,7 +10,8 @@ import (
 	"github.com/petri-dev/petri/internal/versions"
 )
 
-// runPackages compares what was installed when the runs began; what either run loaded comes first.
+// runPackages compares what was installed when the runs began; what either run loaded comes
+// first, and a language's own packages before the system's, which often are the same once more.
 func runPackages(ctx context.Context, a, b petri.Run, open Open) ([]petri.PackageChange, error) {
 	if a.PackagesBefore == b.PackagesBefore {
 		return []petri.PackageChange{}, nil
@@ -39,15 +40,23 @@ func runPackages(ctx context.Context, a, b petri.Run, open Open) ([]petri.Packag
 	}
 	direct(changes)
 	slices.SortStableFunc(changes, func(x, y petri.PackageChange) int {
-		switch {
-		case x.Loaded == y.Loaded:
-			return cmp.Or(cmp.Compare(x.Ecosystem, y.Ecosystem), cmp.Compare(x.Name, y.Name))
-		case x.Loaded:
-			return -1
-		}
-		return 1
+		return cmp.Or(
+			first(x.Loaded, y.Loaded), first(!petri.OfSystem(x.Ecosystem), !petri.OfSystem(y.Ecosystem)),
+			cmp.Compare(x.Ecosystem, y.Ecosystem), cmp.Compare(x.Name, y.Name),
+		)
 	})
 	return changes, nil
+}
+
+// first orders what holds before what does not.
+func first(x, y bool) int {
+	switch {
+	case x == y:
+		return 0
+	case x:
+		return -1
+	}
+	return 1
 }
 
 func loadedKey(ecosystem, name string) string {
