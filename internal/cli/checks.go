@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"strings"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -140,6 +141,9 @@ func (a *app) acceptBaselines(ctx context.Context, f checkFlags, names []string)
 				return err
 			}
 			accepted = append(accepted, baseline)
+			if f.run != "" {
+				a.sayForeign(ctx, client, baseline)
+			}
 		}
 		return printList(a, accepted, func() {
 			for _, b := range accepted {
@@ -147,6 +151,24 @@ func (a *app) acceptBaselines(ctx context.Context, f checkFlags, names []string)
 			}
 		})
 	})
+}
+
+// sayForeign tells where a baseline that was named is no run of its check: it may be meant, or the
+// wrong number.
+func (a *app) sayForeign(ctx context.Context, client *api.Client, b api.Baseline) {
+	ref, err := petri.ParseRunRef(b.Run, petri.ProjectRef{})
+	if err != nil {
+		return
+	}
+	run, err := client.Run(ctx, ref)
+	if err != nil || run.Check == b.Check {
+		return
+	}
+	what := "ran: " + oneLine(strings.Join(run.Command, " "))
+	if run.Check != "" {
+		what = "was of check " + run.Check
+	}
+	a.say("Mind that %s was no run of check %s; it %s", b.Run, b.Check, what)
 }
 
 // differing are the checks whose last result is there to be accepted.
