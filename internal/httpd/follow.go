@@ -2,7 +2,6 @@ package httpd
 
 import (
 	"context"
-	"io"
 
 	"github.com/petri-dev/petri"
 	"github.com/petri-dev/petri/internal/access"
@@ -36,11 +35,7 @@ func (s *server) namedEnvironment(ctx context.Context, commit petri.Commit) stri
 		return ""
 	}
 	defer r.Close()
-	text, err := io.ReadAll(io.LimitReader(r, 2<<20))
-	if err != nil {
-		return ""
-	}
-	file, err := projectfile.Parse(text)
+	file, err := projectfile.Read(r)
 	if err != nil {
 		return ""
 	}

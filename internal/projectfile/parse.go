@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"regexp"
 	"strings"
 
@@ -16,6 +17,15 @@ import (
 // Parse reads a petri.toml; errors call it so. Kind: invalid.
 func Parse(b []byte) (File, error) { return ParseAs(Name, b) }
 
+// Read is Parse for what is still to be read, of which it takes no more than a petri.toml may have.
+func Read(r io.Reader) (File, error) {
+	b, err := io.ReadAll(io.LimitReader(r, maxBytes+1))
+	if err != nil {
+		return File{}, fmt.Errorf("read %s: %w", Name, err)
+	}
+	return Parse(b)
+}
+
 // ParseAs is Parse for a file that errors call by its path.
 func ParseAs(path string, b []byte) (File, error) {
 	if len(b) > maxBytes {
@@ -27,7 +37,7 @@ func ParseAs(path string, b []byte) (File, error) {
 		return File{}, err
 	}
 	f := File{Project: d.Project, Environment: d.Environment, Trials: d.Trials == nil || *d.Trials}
-	return f, f.read(path, d, checkLines(b))
+	return f, f.read(path, d, func() []int { return checkLines(b) })
 }
 
 func decode(path string, b []byte, into *document) error {
@@ -38,7 +48,7 @@ func decode(path string, b []byte, into *document) error {
 	case errors.As(err, &unknown) && len(unknown.Errors) > 0:
 		first := unknown.Errors[0]
 		line, _ := first.Position()
-		return petri.Errorf(petri.Invalid, "%s, line %d: Petri knows no setting %q", path, line, strings.Join(first.Key(), "."))
+		return petri.Errorf(petri.Invalid, "%s, line %d: Petri knows no setting %.100q", path, line, strings.Join(first.Key(), "."))
 	case errors.As(err, &malformed):
 		line, column := malformed.Position()
 		return petri.Errorf(petri.Invalid, "%s, line %d, column %d: %s", path, line, column, plainTOML(malformed.Error()))
@@ -74,7 +84,7 @@ func article(noun string) string {
 }
 
 // read looks at every value.
-func (f *File) read(path string, d document, lines []int) error {
+func (f *File) read(path string, d document, lines func() []int) error {
 	wrong := func(key string, err error) error {
 		return petri.Wrap(petri.Invalid, err, "%s: %s: %s", path, key, petri.MessageOf(err))
 	}
@@ -102,7 +112,7 @@ func (f *File) read(path string, d document, lines []int) error {
 // ownPlaceholder stands for the owner of a reference without one.
 const ownPlaceholder = "own"
 
-func (f *File) readChecks(path string, checks []checkDocument, lines []int) error {
+func (f *File) readChecks(path string, checks []checkDocument, lines func() []int) error {
 	if len(checks) > maxChecks {
 		return petri.Errorf(petri.Invalid, "%s declares %d checks; %d are the most", path, len(checks), maxChecks)
 	}
@@ -114,7 +124,7 @@ func (f *File) readChecks(path string, checks []checkDocument, lines []int) erro
 		}
 		if err != nil {
 			where := path
-			if len(lines) == len(checks) {
+			if lines := lines(); len(lines) == len(checks) {
 				where = fmt.Sprintf("%s, line %d", path, lines[i])
 			}
 			return petri.Wrap(petri.Invalid, err, "%s: %s", where, petri.MessageOf(err))
@@ -126,7 +136,7 @@ func (f *File) readChecks(path string, checks []checkDocument, lines []int) erro
 }
 
 // checkLines are the lines of the [[check]] headers; the document was decoded, so it is well
-// formed.
+// formed. Each is looked for from the beginning: not to be asked of hundreds of thousands.
 func checkLines(b []byte) []int {
 	var lines []int
 	p := unstable.Parser{}

@@ -203,3 +203,17 @@ func TestDocumentedFile(t *testing.T) {
 		t.Errorf("%+v, %v", file, err)
 	}
 }
+
+// TestHostileFiles: what a stranger can write into a megabyte is read, or refused in a few words, at once.
+func TestHostileFiles(t *testing.T) {
+	const most = 1 << 20
+	for name, piece := range map[string]string{
+		"checks": "[[check]]\n", "files": "[[check.file]]\n", "logs": "[[compare.log]]\n", "arrays": "a = [[[[[[[[", "dots": "a.a.a.a.a.a.", "tables": "a={a={a={",
+	} {
+		begun := time.Now()
+		_, err := projectfile.Read(strings.NewReader(strings.Repeat(piece, most/len(piece))))
+		if took := time.Since(begun); petri.KindOf(err) != petri.Invalid || len(petri.MessageOf(err)) > 1000 || took > 10*time.Second {
+			t.Errorf("%s: after %s %.200v", name, took, err)
+		}
+	}
+}

@@ -3,7 +3,6 @@ package trials
 import (
 	"context"
 	"fmt"
-	"io"
 
 	"github.com/petri-dev/petri"
 	"github.com/petri-dev/petri/internal/projectfile"
@@ -24,9 +23,5 @@ func (s *Service) checksOf(ctx context.Context, project petri.Project, commit pe
 		return projectfile.File{}, fmt.Errorf("read %s of commit %s: %w", projectfile.Name, commit.Short(), err)
 	}
 	defer r.Close()
-	text, err := io.ReadAll(io.LimitReader(r, 2<<20))
-	if err != nil {
-		return projectfile.File{}, fmt.Errorf("read %s of commit %s: %w", projectfile.Name, commit.Short(), err)
-	}
-	return projectfile.Parse(text)
+	return projectfile.Read(r)
 }
