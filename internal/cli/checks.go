@@ -2,8 +2,8 @@ package cli
 
 import (
 	"context"
-	"strings"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
