@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -16,10 +15,9 @@ import (
 
 // compareFlags are petri compare's flags.
 type compareFlags struct {
-	how        api.CompareRules
-	rtol, atol float64
-	view       comparisonView
-	pictures   string
+	how      ruleFlags
+	view     comparisonView
+	pictures string
 }
 
 func (a *app) compareCommand() *cobra.Command {
@@ -50,49 +48,27 @@ Exit code 0: same, or same within tolerance; 1: different; 2: trouble.`,
 			if err != nil {
 				return err
 			}
-			if cmd.Flags().Changed("rtol") {
-				f.how.RTol = &f.rtol
-			}
-			if cmd.Flags().Changed("atol") {
-				f.how.ATol = &f.atol
-			}
-			if err := f.check(); err != nil {
+			rules, err := f.how.rules(cmd)
+			if err != nil {
 				return err
 			}
-			return a.with(cmd.Context(), func(ctx context.Context, client *api.Client) error { return a.compare(ctx, client, x, y, f) })
+			return a.with(cmd.Context(), func(ctx context.Context, client *api.Client) error { return a.compare(ctx, client, x, y, rules, f) })
 		},
 	}
+	f.how.add(cmd)
 	flags := cmd.Flags()
-	flags.Float64Var(&f.rtol, "rtol", 0, "numbers may differ by this much, relative to the second run's")
-	flags.Float64Var(&f.atol, "atol", 0, "numbers may differ by this much")
-	flags.StringArrayVar(&f.how.Keys, "key", nil, "a column that tells which rows of tables belong together (may be repeated)")
-	flags.StringArrayVar(&f.how.Results, "result", nil, "a pattern of result files that count, as out/*.csv (may be repeated)")
-	flags.StringArrayVar(&f.how.Ignore, "ignore", nil, "a pattern of result files that do not count (may be repeated)")
-	flags.StringVar(&f.how.Stdout, "stdout", "", "what of standard output counts: rules (all but times and the like), exact, or ignore")
-	_ = cmd.RegisterFlagCompletionFunc("stdout", cobra.FixedCompletions([]string{"rules", "exact", "ignore"}, cobra.ShellCompDirectiveNoFileComp))
 	flags.BoolVar(&f.view.diff, "diff", false, "also show the lines that differ")
 	flags.BoolVar(&f.view.all, "all", false, "show all that differs, however long")
 	flags.StringVar(&f.pictures, "pictures", "", "write pictures of how pictures differ into this folder")
 	return cmd
 }
 
-// check refuses rules that cannot be followed. A query drops what is empty, so that the server would
-// not see all of it.
-func (f compareFlags) check() error {
-	if slices.Contains(f.how.Keys, "") {
-		return petri.Errorf(petri.Invalid, "a key column has a name: write --key id")
-	}
-	return petri.Rules{
-		Tolerance: petri.Tolerance{RTol: f.rtol, ATol: f.atol}, Keys: f.how.Keys, Results: f.how.Results, Ignore: f.how.Ignore, Stdout: f.how.Stdout,
-	}.Check()
-}
-
-func (a *app) compare(ctx context.Context, client *api.Client, x, y petri.RunRef, f compareFlags) error {
-	c, err := client.Compare(ctx, x, y, f.how)
+func (a *app) compare(ctx context.Context, client *api.Client, x, y petri.RunRef, rules api.CompareRules, f compareFlags) error {
+	c, err := client.Compare(ctx, x, y, rules)
 	if err != nil {
 		return err
 	}
-	if len(f.how.Results) > 0 && len(c.Results) == 0 && !a.json {
+	if len(rules.Results) > 0 && len(c.Results) == 0 && !a.json {
 		a.say("No result file of either run matches --result; see them with: petri results %s", c.A)
 	}
 	if f.pictures != "" {

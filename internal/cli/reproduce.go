@@ -16,8 +16,7 @@ const reproduceCommand = "petri reproduce"
 
 func (a *app) reproduceCommand() *cobra.Command {
 	in := api.NewReproduction{Origin: "cli"}
-	var rtol, atol float64
-	var rules api.CompareRules
+	var by ruleFlags
 	var detach bool
 	cmd := &cobra.Command{
 		Use:   "reproduce RUN",
@@ -38,13 +37,8 @@ tolerance would cover that. Exit code 0: reproduced, perhaps within tolerance; 1
 			if err != nil {
 				return err
 			}
-			if cmd.Flags().Changed("rtol") {
-				rules.RTol = &rtol
-			}
-			if cmd.Flags().Changed("atol") {
-				rules.ATol = &atol
-			}
-			if err := (petri.Rules{Tolerance: petri.Tolerance{RTol: rtol, ATol: atol}, Ignore: rules.Ignore, Stdout: rules.Stdout}).Check(); err != nil {
+			rules, err := by.rules(cmd)
+			if err != nil {
 				return err
 			}
 			if in.Times < 1 {
@@ -62,11 +56,7 @@ tolerance would cover that. Exit code 0: reproduced, perhaps within tolerance; 1
 	}
 	flags := cmd.Flags()
 	flags.IntVar(&in.Times, "times", 1, "how often")
-	flags.Float64Var(&rtol, "rtol", 0, "numbers may differ by this, relative to their size")
-	flags.Float64Var(&atol, "atol", 0, "numbers may differ by this")
-	flags.StringArrayVar(&rules.Ignore, "ignore", nil, "files that do not count, as a pattern (may be repeated)")
-	flags.StringVar(&rules.Stdout, "stdout", "", "what of the standard output counts: rules, exact or ignore")
-	_ = cmd.RegisterFlagCompletionFunc("stdout", cobra.FixedCompletions([]string{"rules", "exact", "ignore"}, cobra.ShellCompDirectiveNoFileComp))
+	by.add(cmd)
 	flags.BoolVar(&detach, "detach", false, "return at once and print the reference")
 	cmd.AddCommand(
 		a.studyCommand("show REPRODUCTION", "Show a reproduction, following it to its end", "  petri reproduce show reproduction-3", petri.StudyReproduction, a.showReproduction),
