@@ -28,7 +28,11 @@ func (a *app) envShowCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.print(r, func() { a.printRevision(r) })
+			if a.json {
+				return a.printJSON(r)
+			}
+			a.printRevision(r, a.triedIn(ctx, client, ref))
+			return nil
 		})
 }
 
@@ -39,7 +43,19 @@ func (a *app) printEnvironment(e api.Environment) {
 		"made", timeText(e.CreatedAt.Time), "by", e.CreatedBy)
 }
 
-func (a *app) printRevision(r api.Revision) {
+// triedIn says what the newest finished trial of a revision found; "" where there is none, or it
+// cannot be had: the revision is shown all the same.
+func (a *app) triedIn(ctx context.Context, client *api.Client, ref petri.EnvironmentRef) string {
+	trials, _ := client.Trials(ctx, ref)
+	for _, t := range trials {
+		if t.Status == string(petri.StudyDone) {
+			return t.Ref + " against " + t.Control + ": " + t.Sentence
+		}
+	}
+	return ""
+}
+
+func (a *app) printRevision(r api.Revision, trial string) {
 	s := a.style(a.stdout)
 	files := []string{}
 	for _, f := range r.Files {
@@ -57,7 +73,7 @@ func (a *app) printRevision(r api.Revision) {
 	if r.BuildSeconds > 0 {
 		took = seconds(r.BuildSeconds)
 	}
-	a.fields("revision", s.bold(r.Ref), "status", s.status(r.Status), "error", r.Error, "active", active, "note", r.Note,
+	a.fields("revision", s.bold(r.Ref), "status", s.status(r.Status), "error", r.Error, "active", active, "trial", trial, "note", r.Note,
 		"base", r.Base, "base image", r.BaseDigest, "image", image, "packages", packages, "reused from", r.ReusedFrom,
 		"built in", took, "variables", variablesText(r.Variables), "files", strings.Join(files, "\n"),
 		"made", timeText(r.CreatedAt.Time), "by", r.CreatedBy, "instructions", r.Instructions)
