@@ -7,8 +7,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
-	"unicode/utf16"
-	"unicode/utf8"
 
 	"github.com/petri-dev/petri/internal/compare/kind"
 )
@@ -103,7 +101,7 @@ func (s source) open() (io.Reader, error) {
 		}
 	}
 	if s.order != nil {
-		r = &utf16Reader{r: bufio.NewReaderSize(r, 64<<10), order: s.order}
+		r = kind.UTF16(r, s.order)
 	}
 	return r, nil
 }
@@ -123,44 +121,4 @@ func (b *bounded) Read(p []byte) (int, error) {
 		return n, other("its compressed data is damaged or cut off")
 	}
 	return n, err
-}
-
-type utf16Reader struct {
-	r     *bufio.Reader
-	order binary.ByteOrder
-	out   []byte
-}
-
-func (u *utf16Reader) Read(p []byte) (int, error) {
-	for len(u.out) < len(p) {
-		c, err := u.unit()
-		if err != nil {
-			if len(u.out) == 0 {
-				return 0, err
-			}
-			break
-		}
-		if utf16.IsSurrogate(c) {
-			low, err := u.unit()
-			if err == nil {
-				c = utf16.DecodeRune(c, low)
-			}
-		}
-		u.out = utf8.AppendRune(u.out, c)
-	}
-	n := copy(p, u.out)
-	u.out = u.out[:copy(u.out, u.out[n:])]
-	return n, nil
-}
-
-// unit is the next 16 bits; half of them at the end are left out.
-func (u *utf16Reader) unit() (rune, error) {
-	var two [2]byte
-	if _, err := io.ReadFull(u.r, two[:]); err != nil {
-		if errors.Is(err, io.ErrUnexpectedEOF) {
-			err = io.EOF
-		}
-		return 0, err
-	}
-	return rune(u.order.Uint16(two[:])), nil
 }
