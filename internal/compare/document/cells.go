@@ -37,7 +37,7 @@ type output struct {
 // readNotebook reads the cells of a notebook of nbformat 3 or 4.
 func readNotebook(ctx context.Context, side string, c kind.Content) ([]cell, error) {
 	if c.Size > maxNotebook {
-		return nil, other("%s is longer than %s", side, kind.Count(maxNotebook, "byte"))
+		return nil, kind.Other("%s is longer than %s", side, kind.Count(maxNotebook, "byte"))
 	}
 	s := newScanner(ctx, side, c)
 	left := maxValues
@@ -46,7 +46,7 @@ func readNotebook(ctx context.Context, side string, c kind.Content) ([]cell, err
 		return nil, err
 	}
 	if next, err := s.peek(); err != nil || next != 0 {
-		return nil, other("something follows the end of %s", side)
+		return nil, kind.Other("something follows the end of %s", side)
 	}
 	root, _ := v.(map[string]any)
 	list, ok := root["cells"].([]any)
@@ -59,13 +59,13 @@ func readNotebook(ctx context.Context, side string, c kind.Content) ([]cell, err
 		}
 	}
 	if !ok {
-		return nil, other("%s has no cells", side)
+		return nil, kind.Other("%s has no cells", side)
 	}
 	cells := make([]cell, 0, len(list))
 	for _, v := range list {
 		one, ok := v.(map[string]any)
 		if !ok {
-			return nil, other("a cell of %s is no object", side)
+			return nil, kind.Other("a cell of %s is no object", side)
 		}
 		cells = append(cells, readCell(one))
 	}

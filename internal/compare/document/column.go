@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/petri-dev/petri"
+	"github.com/petri-dev/petri/internal/compare/kind"
 )
 
 // maxColumns bounds the paths that are told apart, and maxNamed those that a comparison names.
@@ -91,7 +92,7 @@ func quoted(key string) string {
 	if plain {
 		return key
 	}
-	return "[" + strconv.Quote(clip(key, 200)) + "]"
+	return "[" + strconv.Quote(kind.Clip(key, 200)) + "]"
 }
 
 // note adds a pair of values.

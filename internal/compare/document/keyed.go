@@ -3,6 +3,8 @@ package document
 import (
 	"slices"
 	"strings"
+
+	"github.com/petri-dev/petri/internal/compare/kind"
 )
 
 // keyedEntry is an entry of an array whose objects have the key columns.
@@ -104,7 +106,7 @@ func (c *comparison) keyIndex(s *scanner, end byte) (entries []keyedEntry, stop 
 		}
 		entries = append(entries, keyedEntry{key: key, at: at})
 		if c.indexed++; c.indexed > maxIndexed {
-			return entries, 0, false, other("%s has more than %d entries, too many to match by keys", s.side, maxIndexed)
+			return entries, 0, false, kind.Other("%s has more than %d entries, too many to match by keys", s.side, maxIndexed)
 		}
 	}
 	stop = s.offset()

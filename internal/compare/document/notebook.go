@@ -164,7 +164,7 @@ func first(n *notebook, where, hunks string) {
 // brief is the first line of text, or its beginning.
 func brief(of string) string {
 	line, _, _ := strings.Cut(strings.TrimLeft(of, "\n"), "\n")
-	return clip(strings.ToValidUTF8(line, "\uFFFD"), maxWritten)
+	return kind.Clip(strings.ToValidUTF8(line, "\uFFFD"), maxWritten)
 }
 
 func (o output) brief() string {

@@ -1,6 +1,10 @@
 package document
 
-import "hash/maphash"
+import (
+	"hash/maphash"
+
+	"github.com/petri-dev/petri/internal/compare/kind"
+)
 
 // maxIndexed bounds the entries of objects and arrays that are remembered at a time.
 const maxIndexed = 4 << 20
@@ -151,7 +155,7 @@ func (c *comparison) index(s *scanner, fromStart bool, key *string) (index, erro
 		} else {
 			x.keys = append(x.keys, *key)
 			if c.indexed++; c.indexed > maxIndexed {
-				return x, other("%s has an object of too many keys for their order to be left aside", s.side)
+				return x, kind.Other("%s has an object of too many keys for their order to be left aside", s.side)
 			}
 		}
 		x.at[*key] = s.offset()
@@ -170,7 +174,7 @@ func (c *comparison) index(s *scanner, fromStart bool, key *string) (index, erro
 // spend accounts for bytes that are read more than once.
 func (c *comparison) spend(n int64) error {
 	if c.budget -= n; c.budget < 0 {
-		return other("its parts would have to be read too often to be compared")
+		return kind.Other("its parts would have to be read too often to be compared")
 	}
 	return nil
 }

@@ -25,9 +25,9 @@ const maxWritten = 120
 // written writes a value as JSON does.
 func written(what shape, text []byte) string {
 	if what == '"' {
-		return strconv.Quote(clip(string(text), maxWritten))
+		return strconv.Quote(kind.Cut(string(text), maxWritten)) // which shows what is no text
 	}
-	return clip(string(text), maxWritten)
+	return kind.Clip(string(text), maxWritten)
 }
 
 // cell names the place at hand, if it is among the worst.
@@ -66,7 +66,7 @@ func (c *comparison) where() string {
 		}
 		path, steps = "", steps[1:]
 	}
-	path = clip(write(path, steps), 1000)
+	path = kind.Clip(write(path, steps), 1000)
 	switch {
 	case row == "":
 		return path
@@ -110,7 +110,7 @@ type missing struct {
 
 func (m *missing) add(c *comparison) {
 	if m.n++; len(m.named) < 3 {
-		m.named = append(m.named, clip(c.where(), maxWritten))
+		m.named = append(m.named, kind.Clip(c.where(), maxWritten))
 	}
 }
 
@@ -201,7 +201,7 @@ func (c *comparison) differing(n int64) string {
 // mostly names the path where most differs, or the only place that does.
 func (c *comparison) mostly(n int64, worst ranked) string {
 	if n == 1 {
-		return fmt.Sprintf(", %s: %s", clip(worst.Where, maxWritten), worst.change())
+		return fmt.Sprintf(", %s: %s", kind.Clip(worst.Where, maxWritten), worst.change())
 	}
 	most := slices.MaxFunc(c.columns.all, func(a, b *column) int {
 		if a.beyond != b.beyond {
@@ -215,11 +215,11 @@ func (c *comparison) mostly(n int64, worst ranked) string {
 			break
 		}
 	}
-	return fmt.Sprintf(", most in %s: %s (%s)", strconv.Quote(clip(worst.column, maxWritten)), worst.change(), clip(worst.Where, maxWritten))
+	return fmt.Sprintf(", most in %s: %s (%s)", strconv.Quote(kind.Clip(worst.column, maxWritten)), worst.change(), kind.Clip(worst.Where, maxWritten))
 }
 
 // change is what became of the cell, for a sentence.
 func (r ranked) change() string {
 	a, b := kind.Shorter(r.A, r.B)
-	return clip(a, 40) + " → " + clip(b, 40)
+	return kind.Clip(a, 40) + " → " + kind.Clip(b, 40)
 }

@@ -74,7 +74,7 @@ func (s *scanner) fill() (more bool, err error) {
 
 // bad is the error for what is no JSON.
 func (s *scanner) bad(format string, args ...any) error {
-	return other("%s is not JSON: at byte %s, %s", s.side, kind.Grouped(s.offset()+1), fmt.Sprintf(format, args...))
+	return kind.Other("%s is not JSON: at byte %s, %s", s.side, kind.Grouped(s.offset()+1), fmt.Sprintf(format, args...))
 }
 
 // peek is the next character that is no blank; 0 at the end.
@@ -200,7 +200,7 @@ func (s *scanner) scalar() (shape, []byte, error) {
 		valid = string(text) == "null"
 	}
 	if !valid {
-		return 0, nil, s.bad("%q is no value", clip(string(text), 40))
+		return 0, nil, s.bad("%q is no value", kind.Clip(string(text), 40))
 	}
 	return what, text, nil
 }

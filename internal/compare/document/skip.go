@@ -46,5 +46,5 @@ func (s *scanner) skip(depth int) error {
 func closing(what shape) byte { return byte(what) + 2 } // as in ASCII
 
 func (s *scanner) deep() error {
-	return other("%s is nested deeper than %s", s.side, kind.Count(maxDepth, "level"))
+	return kind.Other("%s is nested deeper than %s", s.side, kind.Count(maxDepth, "level"))
 }

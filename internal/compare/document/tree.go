@@ -15,7 +15,7 @@ func (s *scanner) tree(depth int, left *int) (any, error) {
 		return nil, s.deep()
 	}
 	if *left--; *left < 0 {
-		return nil, other("%s has more than %s", s.side, kind.Count(maxValues, "value"))
+		return nil, kind.Other("%s has more than %s", s.side, kind.Count(maxValues, "value"))
 	}
 	what, err := s.shape()
 	if err != nil {

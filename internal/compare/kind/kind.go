@@ -32,3 +32,9 @@ type Comparer func(ctx context.Context, a, b Content, rules petri.FileRules) (pe
 // ErrOther tells that content is not of the comparer's kind, or too large or deep for it: the
 // caller compares it as something simpler.
 var ErrOther = errors.New("not of that kind")
+
+// Other is an error that wraps ErrOther, of kind invalid. The message is the reason, a clause that can
+// stand after "but".
+func Other(format string, args ...any) error {
+	return petri.Wrap(petri.Invalid, ErrOther, format, args...)
+}

@@ -4,6 +4,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Grouped writes a number for people: 1,200.
@@ -53,4 +54,18 @@ func Share(part, whole int64) string {
 // Reason is what an error that wraps ErrOther says of the content.
 func Reason(err error) string {
 	return strings.TrimSuffix(strings.TrimSuffix(err.Error(), ErrOther.Error()), ": ")
+}
+
+// Clip is s as people are shown it: valid text of at most about n bytes.
+func Clip(s string, n int) string { return strings.ToValidUTF8(Cut(s, n), "\ufffd") }
+
+// Cut is at most about n bytes of s, as they are.
+func Cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n] + "…"
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
+
+	"github.com/petri-dev/petri/internal/compare/kind"
 )
 
 // cacheSize is what is kept of the second of two arrays in different order.
@@ -41,7 +43,7 @@ func (p *pairing) across(ctx context.Context) error {
 
 func cutOff(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return other("its data is cut off")
+		return kind.Other("its data is cut off")
 	}
 	return err
 }
@@ -103,7 +105,7 @@ func newBlocks(a *array, shape []int64) (*blocks, error) {
 	at := a.at
 	if at == nil { // deflated: it has to be whole
 		if a.n*int64(a.size) > 4*cacheSize {
-			return nil, other("its elements are in another order, and there are too many that are compressed")
+			return nil, kind.Other("its elements are in another order, and there are too many that are compressed")
 		}
 		r, err := a.elements()
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/petri-dev/petri"
+	"github.com/petri-dev/petri/internal/compare/kind"
 )
 
 // form is what sort of value a cell holds.
@@ -35,9 +36,9 @@ const maxShown = 200
 func (c cell) String() string {
 	switch {
 	case c.text != "" || c.form == words:
-		return clip(c.text, maxShown)
+		return kind.Clip(c.text, maxShown)
 	case c.exact != "":
-		return clip(c.exact, maxShown)
+		return kind.Clip(c.exact, maxShown)
 	case c.form == twofold:
 		return strconv.FormatFloat(c.f, 'g', -1, 64) + signed(c.im) + "j"
 	case c.form == number && c.single:

@@ -58,7 +58,7 @@ func openTexts(a, b kind.Content, rules petri.FileRules) (*texts, error) {
 			return nil, err
 		}
 		if len(t.layouts[i].names) > maxFields {
-			return nil, other("it has more than %s columns", count(maxFields-1))
+			return nil, kind.Other("it has more than %s columns", count(maxFields-1))
 		}
 	}
 	t.agree()

@@ -10,33 +10,13 @@ package table
 
 import (
 	"fmt"
-	"strings"
-	"unicode/utf8"
 
-	"github.com/petri-dev/petri"
 	"github.com/petri-dev/petri/internal/compare/kind"
 )
-
-// other is the error for content that is not of the comparer's kind, or beyond its bounds. The
-// message is the reason, a clause that can stand after "but".
-func other(format string, args ...any) error {
-	return petri.Wrap(petri.Invalid, kind.ErrOther, format, args...)
-}
 
 // guard makes of a panic about hostile content the error that it is. Deferred.
 func guard(what string, err *error) {
 	if p := recover(); p != nil {
-		*err = other("it cannot be read as %s: %s", what, clip(fmt.Sprint(p), 100))
+		*err = kind.Other("it cannot be read as %s: %s", what, kind.Clip(fmt.Sprint(p), 100))
 	}
-}
-
-// clip is s as people are shown it: valid text of at most about n bytes.
-func clip(s string, n int) string {
-	if len(s) > n {
-		for n > 0 && !utf8.RuneStart(s[n]) {
-			n--
-		}
-		s = s[:n] + "…"
-	}
-	return strings.ToValidUTF8(s, "\ufffd")
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/petri-dev/petri/internal/compare/kind"
 )
 
 // dtype is the type of an array's elements.
@@ -46,7 +48,7 @@ func parseType(v any) (dtype, error) {
 	}
 	d.size, d.leaves = b.size, b.leaves
 	if err == nil && (d.size > maxItem || len(d.leaves) > maxLeaves) {
-		err = other("its elements are too large: %s bytes each", count(d.size))
+		err = kind.Other("its elements are too large: %s bytes each", count(d.size))
 	}
 	return d, err
 }
@@ -125,7 +127,7 @@ func (b *typeBuilder) add(v any, shape []any) error {
 			l.within = fmt.Sprintf("[%d]", i)
 		}
 		if b.size += l.size; b.size > maxItem || len(b.leaves) > maxLeaves {
-			return other("its elements are too large")
+			return kind.Other("its elements are too large")
 		}
 		if !padding {
 			b.leaves = append(b.leaves, l)
@@ -135,7 +137,7 @@ func (b *typeBuilder) add(v any, shape []any) error {
 }
 
 func errType(v any) error {
-	return other("its type %s is none that can be compared", clip(fmt.Sprint(v), 40))
+	return kind.Other("its type %s is none that can be compared", kind.Clip(fmt.Sprint(v), 40))
 }
 
 // parseSimple reads a type such as <f8, |S5 or <M8[ns].
@@ -153,7 +155,7 @@ func parseSimple(s string) (leaf, error) {
 	}
 	l.kind, rest = rest[0], rest[1:]
 	if l.kind == 'O' {
-		return l, other("it holds pickled Python objects, which are never loaded")
+		return l, kind.Other("it holds pickled Python objects, which are never loaded")
 	}
 	if l.kind == 'a' {
 		l.kind = 'S'
@@ -225,7 +227,7 @@ func (d dtype) comparable(e dtype) bool {
 // name is the type as people read it.
 func (d dtype) name() string {
 	if d.fields != nil || len(d.leaves) != 1 {
-		return "the structure " + clip(d.text, 80)
+		return "the structure " + kind.Clip(d.text, 80)
 	}
 	l := d.leaves[0]
 	names := map[byte]string{'b': "bool", 'i': "int", 'u': "uint", 'f': "float", 'c': "complex", 'M': "datetime64", 'm': "timedelta64"}

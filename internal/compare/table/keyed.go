@@ -7,6 +7,8 @@ import (
 	"hash/maphash"
 	"slices"
 	"strings"
+
+	"github.com/petri-dev/petri/internal/compare/kind"
 )
 
 const (
@@ -62,7 +64,7 @@ func (t *texts) byKey(ctx context.Context, keys []int) error {
 		j.note()
 		return nil
 	}
-	return other("it has too many rows in another order to match them by key")
+	return kind.Other("it has too many rows in another order to match them by key")
 }
 
 // join matches rows by the hash of their keys.
@@ -215,9 +217,9 @@ func (j *join) nameRow(fields [][]byte) string {
 		if at := j.plan.pairs[k].a; at < len(fields) {
 			value = utf8Text(fields[at][:min(len(fields[at]), 60)])
 		}
-		parts = append(parts, clip(j.plan.name(k), 60)+"="+value)
+		parts = append(parts, kind.Clip(j.plan.name(k), 60)+"="+value)
 	}
-	return clip(strings.Join(parts, ", "), maxShown)
+	return kind.Clip(strings.Join(parts, ", "), maxShown)
 }
 
 func (j *join) remember(which int, key uint64, keyless bool) {

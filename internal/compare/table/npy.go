@@ -73,9 +73,9 @@ func openArray(open func() (io.Reader, error), size int64) (array, error) {
 	}
 	switch want := a.n * int64(a.size); {
 	case want > size-a.start:
-		return a, other("it is cut off: %s of %s bytes are there", count(max(size-a.start, 0)), count(want))
+		return a, kind.Other("it is cut off: %s of %s bytes are there", count(max(size-a.start, 0)), count(want))
 	case want < size-a.start:
-		return a, other("there is more in it than one array")
+		return a, kind.Other("there is more in it than one array")
 	}
 	return a, nil
 }
@@ -83,21 +83,21 @@ func openArray(open func() (io.Reader, error), size int64) (array, error) {
 func (a *array) readHeader(r io.Reader) (string, error) {
 	var fixed [12]byte
 	if _, err := io.ReadFull(r, fixed[:10]); err != nil || string(fixed[:6]) != "\x93NUMPY" {
-		return "", other("it is no NumPy array")
+		return "", kind.Other("it is no NumPy array")
 	}
 	length, start := int(binary.LittleEndian.Uint16(fixed[8:])), 10
 	if fixed[6] >= 2 {
 		if _, err := io.ReadFull(r, fixed[10:]); err != nil {
-			return "", other("its header is cut off")
+			return "", kind.Other("its header is cut off")
 		}
 		length, start = int(binary.LittleEndian.Uint32(fixed[8:])), 12
 	}
 	if fixed[6] < 1 || fixed[6] > 3 || length > maxHeader {
-		return "", other("its header is none that is known")
+		return "", kind.Other("its header is none that is known")
 	}
 	header := make([]byte, length)
 	if _, err := io.ReadFull(r, header); err != nil {
-		return "", other("its header is cut off")
+		return "", kind.Other("its header is cut off")
 	}
 	a.start = int64(start + length)
 	return string(header), nil
@@ -107,18 +107,18 @@ func (a *array) parse(header string) error {
 	v, err := parseLiteral(header)
 	fields, ok := v.(map[string]any)
 	if err != nil || !ok {
-		return other("its header cannot be read")
+		return kind.Other("its header cannot be read")
 	}
 	shape, okShape := fields["shape"].([]any)
 	fortran, okOrder := fields["fortran_order"].(bool)
 	if !okShape || !okOrder || fields["descr"] == nil {
-		return other("its header lacks the shape, order or type")
+		return kind.Other("its header lacks the shape, order or type")
 	}
 	a.fortran = fortran
 	for _, n := range shape {
 		n, ok := n.(int64)
 		if !ok || n < 0 || len(a.shape) == 64 {
-			return other("its shape is none")
+			return kind.Other("its shape is none")
 		}
 		a.shape = append(a.shape, n)
 	}
@@ -135,12 +135,12 @@ func (a *array) measure() error {
 	}
 	for _, n := range a.shape {
 		if n > math.MaxInt64/a.n {
-			return other("its shape is larger than any file")
+			return kind.Other("its shape is larger than any file")
 		}
 		a.n *= n
 	}
 	if a.n > math.MaxInt64/int64(max(a.size, 1)) {
-		return other("its shape is larger than any file")
+		return kind.Other("its shape is larger than any file")
 	}
 	return nil
 }
@@ -219,7 +219,7 @@ func newPairing(t *tally, a, b array, name string) *pairing {
 func (p *pairing) run(ctx context.Context) error {
 	of := ""
 	if name := p.names[0]; name != "" && p.t.noun == "array" {
-		of = " of " + strconv.Quote(clip(name, 60))
+		of = " of " + strconv.Quote(kind.Clip(name, 60))
 	}
 	if !slices.Equal(p.a.shape, p.b.shape) {
 		p.t.notes.differ("the shape%s is %s instead of %s", of, p.b.shapeText(), p.a.shapeText())
@@ -300,7 +300,7 @@ func readBoth(a, b io.Reader, x, y []byte) error {
 		p []byte
 	}{{a, x}, {b, y}} {
 		if _, err := io.ReadFull(one.r, one.p); errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			return other("its data is cut off")
+			return kind.Other("its data is cut off")
 		} else if err != nil {
 			return err
 		}

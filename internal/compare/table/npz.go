@@ -85,18 +85,18 @@ func openArchive(c kind.Content) (map[string]*zip.File, error) {
 		return nil, archiveError(err)
 	}
 	if len(r.File) > maxArrays {
-		return nil, other("it has more than %s files in it", count(maxArrays))
+		return nil, kind.Other("it has more than %s files in it", count(maxArrays))
 	}
 	members := make(map[string]*zip.File, len(r.File))
 	total := uint64(0)
 	for _, f := range r.File {
 		name, ok := strings.CutSuffix(f.Name, ".npy")
 		if !ok || members[name] != nil {
-			return nil, other("it holds %q, which is no array, or is there twice", clip(f.Name, 60))
+			return nil, kind.Other("it holds %q, which is no array, or is there twice", kind.Clip(f.Name, 60))
 		}
 		members[name] = f
 		if total += min(f.UncompressedSize64, 1<<60); total > 1<<20+maxRatio*uint64(c.Size) {
-			return nil, other("it would decompress to more than it can hold")
+			return nil, kind.Other("it would decompress to more than it can hold")
 		}
 	}
 	return members, nil
@@ -115,7 +115,7 @@ func (f forward) ReadAt(p []byte, at int64) (int, error) {
 func archiveError(err error) error {
 	if errors.Is(err, zip.ErrFormat) || errors.Is(err, zip.ErrAlgorithm) || errors.Is(err, zip.ErrChecksum) ||
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, zip.ErrInsecurePath) {
-		return other("it is no archive of arrays, or is damaged")
+		return kind.Other("it is no archive of arrays, or is damaged")
 	}
 	return err
 }
@@ -132,7 +132,7 @@ func (z *archives) compareArrays(ctx context.Context, name string) error {
 	p.first = len(z.names)
 	z.names = append(z.names, p.names...)
 	if len(z.names) > maxFields {
-		return other("it has more than %s fields", count(maxFields))
+		return kind.Other("it has more than %s fields", count(maxFields))
 	}
 	same, err := sameRaw(z.members[0][name], z.members[1][name])
 	if err != nil {
@@ -184,7 +184,7 @@ type damaged struct{ r io.Reader }
 func (d damaged) Read(p []byte) (int, error) {
 	n, err := d.r.Read(p)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return n, other("its compressed data is damaged or cut off")
+		return n, kind.Other("its compressed data is damaged or cut off")
 	}
 	return n, err
 }

@@ -76,7 +76,7 @@ func (f *parquets) open(i int, c kind.Content) error {
 			return err
 		}
 		if group.NumRows < 0 || group.NumRows > budget || len(group.Columns) != len(f.leaves[i]) {
-			return other("a row group of it is damaged")
+			return kind.Other("a row group of it is damaged")
 		}
 		f.rows[i] += group.NumRows
 	}
@@ -126,10 +126,10 @@ func (f *parquets) sameClass(a, b *parquetLeaf) bool {
 	}
 	const form = "column %q is %s instead of %s"
 	if a.class != b.class || a.nested != b.nested {
-		f.notes.differ(form, clip(a.name, 60), b.typeText, a.typeText)
+		f.notes.differ(form, kind.Clip(a.name, 60), b.typeText, a.typeText)
 		return false
 	}
-	f.notes.add(form, clip(a.name, 60), b.typeText, a.typeText)
+	f.notes.add(form, kind.Clip(a.name, 60), b.typeText, a.typeText)
 	return true
 }
 
@@ -242,7 +242,7 @@ func eachOfRow(c cursor, see func(*parquet.Value)) error {
 		case err != nil:
 			return err
 		case v == nil && first:
-			return other("its columns differ in their numbers of rows")
+			return kind.Other("its columns differ in their numbers of rows")
 		case v == nil || !first && v.RepetitionLevel() == 0:
 			return nil
 		}
@@ -372,7 +372,7 @@ func (p *leafComparison) row(x, y cursor) error {
 			return err
 		}
 		if first && (v == nil || w == nil) {
-			return other("its columns differ in their numbers of rows")
+			return kind.Other("its columns differ in their numbers of rows")
 		}
 		inX := v != nil && (first || v.RepetitionLevel() > 0)
 		inY := w != nil && (first || w.RepetitionLevel() > 0)

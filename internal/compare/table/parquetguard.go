@@ -30,7 +30,7 @@ const (
 // openParquet opens a file whose footer can be decoded.
 func openParquet(c kind.Content) (*parquetFile, error) {
 	if c.Size < 12 {
-		return nil, other("it is no Parquet file")
+		return nil, kind.Other("it is no Parquet file")
 	}
 	var ends [12]byte
 	for _, one := range []struct {
@@ -43,15 +43,15 @@ func openParquet(c kind.Content) (*parquetFile, error) {
 	}
 	switch {
 	case string(ends[:4]) == "PARE" || string(ends[8:]) == "PARE":
-		return nil, other("it is encrypted")
+		return nil, kind.Other("it is encrypted")
 	case string(ends[:4]) != "PAR1":
-		return nil, other("it is no Parquet file")
+		return nil, kind.Other("it is no Parquet file")
 	case string(ends[8:]) != "PAR1":
-		return nil, other("its end is missing, as if it were cut off")
+		return nil, kind.Other("its end is missing, as if it were cut off")
 	}
 	size := int64(binary.LittleEndian.Uint32(ends[4:]))
 	if size > c.Size-12 || size > maxFooter {
-		return nil, other("its footer is damaged or too large")
+		return nil, kind.Other("its footer is damaged or too large")
 	}
 	footer := make([]byte, size)
 	if err := readExactly(c, footer, c.Size-8-size); err != nil {
@@ -59,7 +59,7 @@ func openParquet(c kind.Content) (*parquetFile, error) {
 	}
 	w := thriftWalk{p: footer}
 	if err := w.fields(nil); err != nil || w.structs > maxStructs || w.lists > maxListed {
-		return nil, other("its footer is damaged or too large")
+		return nil, kind.Other("its footer is damaged or too large")
 	}
 	return openUnpacked(c, footer)
 }
@@ -192,14 +192,14 @@ func readPageHead(p []byte) (pageHead, error) {
 // readExactly fills p from a place that the content itself named.
 func readExactly(c kind.Content, p []byte, at int64) error {
 	if at < 0 || at > c.Size-int64(len(p)) {
-		return other("it names places that it does not have")
+		return kind.Other("it names places that it does not have")
 	}
 	n, err := c.ReadAt(p, at)
 	switch {
 	case n == len(p):
 		return nil
 	case err == nil || errors.Is(err, io.EOF):
-		return other("it is cut off")
+		return kind.Other("it is cut off")
 	}
 	return err
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/parquet-go/parquet-go"
+
+	"github.com/petri-dev/petri/internal/compare/kind"
 )
 
 // maxKeyed bounds the rows that are matched by key: each takes some 40 bytes.
@@ -16,7 +18,7 @@ const maxShuffled = 192 << 20
 // byKey matches rows by the hashes of their keys; rows of the same key in their order.
 func (f *parquets) byKey(keys []int) error {
 	if max(f.rows[0], f.rows[1]) > maxKeyed {
-		return other("it has more than %s rows, too many to match by key", count(maxKeyed))
+		return kind.Other("it has more than %s rows, too many to match by key", count(maxKeyed))
 	}
 	a, b, err := f.hashRows(keys)
 	if err != nil {
@@ -124,7 +126,7 @@ func (f *parquets) load(x *leafCursor) (values []parquet.Value, starts []int32, 
 		starts = append(starts, int32(len(values)))
 		err := eachOfRow(x, func(v *parquet.Value) {
 			left -= 32
-			if kind := v.Kind(); !v.IsNull() && (kind == parquet.ByteArray || kind == parquet.FixedLenByteArray || kind == parquet.Int96) {
+			if form := v.Kind(); !v.IsNull() && (form == parquet.ByteArray || form == parquet.FixedLenByteArray || form == parquet.Int96) {
 				left -= len(v.Bytes())
 			}
 			if left > 0 {
@@ -135,7 +137,7 @@ func (f *parquets) load(x *leafCursor) (values []parquet.Value, starts []int32, 
 			return nil, nil, err
 		}
 		if left < 0 {
-			return nil, nil, other("its rows stand in another order, and a column is too large to be matched by key")
+			return nil, nil, kind.Other("its rows stand in another order, and a column is too large to be matched by key")
 		}
 		if row%4096 == 0 {
 			if err := context.Cause(f.ctx); err != nil {

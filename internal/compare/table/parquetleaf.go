@@ -13,6 +13,8 @@ import (
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/deprecated"
 	"github.com/parquet-go/parquet-go/format"
+
+	"github.com/petri-dev/petri/internal/compare/kind"
 )
 
 // parquetLeaf is a column without columns below it.
@@ -270,7 +272,7 @@ func (c *leafCursor) fill() (more bool, err error) {
 		if n > 0 {
 			c.left -= int64(n)
 			if c.left < 0 {
-				return false, other("it has far more values than its size lets expect")
+				return false, kind.Other("it has far more values than its size lets expect")
 			}
 			return true, nil
 		}
@@ -305,7 +307,7 @@ func (c *leafCursor) nextGroup() (more bool, err error) {
 	}
 	chunk, ok := c.chunk.file.opened.RowGroups()[c.group].ColumnChunks()[c.index].(*parquet.FileColumnChunk)
 	if !ok {
-		return false, other("its row groups cannot be read")
+		return false, kind.Other("its row groups cannot be read")
 	}
 	c.pages = chunk.PagesFrom(&c.chunk)
 	c.group++
@@ -323,5 +325,5 @@ func (c *leafCursor) close() {
 }
 
 func parquetError(err error) error {
-	return other("it cannot be read as Parquet: %s", clip(err.Error(), 100))
+	return kind.Other("it cannot be read as Parquet: %s", kind.Clip(err.Error(), 100))
 }

@@ -15,6 +15,8 @@ import (
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
 	"github.com/pierrec/lz4/v4"
+
+	"github.com/petri-dev/petri/internal/compare/kind"
 )
 
 // chunkReader reads the column chunks of a file page by page, and gives them to the library as if
@@ -89,7 +91,7 @@ func (r *chunkReader) open(m *format.ColumnMetaData) error {
 	r.at = chunkStart(m)
 	r.end = r.at + m.TotalCompressedSize
 	if r.at < 4 || m.TotalCompressedSize < 0 || r.end > r.file.content.Size || r.end < r.at {
-		return other("its footer names places that the file does not have")
+		return kind.Other("its footer names places that the file does not have")
 	}
 	return nil
 }
@@ -123,7 +125,7 @@ func (r *chunkReader) pageHead() (pageHead, error) {
 			return h, h.check(r.end - r.at)
 		}
 		if int64(n) < size || size >= maxPageHeader {
-			return h, other("a page of it is damaged")
+			return h, kind.Other("a page of it is damaged")
 		}
 	}
 }
@@ -131,9 +133,9 @@ func (r *chunkReader) pageHead() (pageHead, error) {
 func (h pageHead) check(left int64) error {
 	switch {
 	case h.compressed < 0 || h.uncompressed < 0 || h.values < 0 || h.compressed > left || h.levels > min(h.compressed, h.uncompressed):
-		return other("a page of it is damaged")
+		return kind.Other("a page of it is damaged")
 	case h.compressed > maxPage || h.uncompressed > maxPage || h.values > maxPageValues:
-		return other("it has a page too large to be read: %s values, %s bytes", count(h.values), count(h.uncompressed))
+		return kind.Other("it has a page too large to be read: %s values, %s bytes", count(h.values), count(h.uncompressed))
 	}
 	return nil
 }
@@ -146,7 +148,7 @@ func (r *chunkReader) body(h pageHead) ([]byte, error) {
 	}
 	r.at += h.compressed
 	if h.crc != nil && crc32.ChecksumIEEE(r.packed) != uint32(*h.crc) {
-		return nil, other("a page of it does not match its checksum")
+		return nil, kind.Other("a page of it does not match its checksum")
 	}
 	if r.codec == format.Uncompressed || h.plain {
 		return r.packed, nil
@@ -195,14 +197,14 @@ func (r *chunkReader) unpack(dst, src []byte) error {
 	case format.Brotli:
 		unpacked = brotli.NewReader(bytes.NewReader(src))
 	default:
-		return other("its compression %s is not supported", r.codec)
+		return kind.Other("its compression %s is not supported", r.codec)
 	}
 	if unpacked != nil {
 		_, err := io.ReadFull(unpacked, dst)
 		ok = err == nil
 	}
 	if !ok {
-		return other("it has a page that cannot be decompressed")
+		return kind.Other("it has a page that cannot be decompressed")
 	}
 	return nil
 }
@@ -222,7 +224,7 @@ func (r *chunkReader) check(h pageHead, header *format.PageHeader, body []byte) 
 	switch {
 	case header.Type == format.DictionaryPage && header.DictionaryPageHeader.Valid:
 		if h.values > 8*int64(len(body)) || r.dict >= 0 {
-			return other("a dictionary of it is damaged")
+			return kind.Other("a dictionary of it is damaged")
 		}
 		r.dict = h.values
 	case header.Type == format.DataPage && header.DataPageHeader.Valid:
@@ -230,11 +232,11 @@ func (r *chunkReader) check(h pageHead, header *format.PageHeader, body []byte) 
 	case header.Type == format.DataPageV2 && header.DataPageHeaderV2.Valid:
 		v := &header.DataPageHeaderV2.V
 		if v.NumNulls < 0 || int64(v.NumNulls) > h.values || v.RepetitionLevelsByteLength < 0 || v.DefinitionLevelsByteLength < 0 {
-			return other("a page of it is damaged")
+			return kind.Other("a page of it is damaged")
 		}
 		return checkLevels(r.column, h.values, body, v, v.Encoding, r.dict)
 	default:
-		return other("a page of it is damaged")
+		return kind.Other("a page of it is damaged")
 	}
 	return nil
 }
@@ -245,7 +247,7 @@ const plainDictionary format.Encoding = 2
 // checkLevels finds out whether what is run-length or delta encoded in a page holds more than the
 // page says, before memory is taken for it.
 func checkLevels(c *parquet.Column, values int64, body []byte, v2 *format.DataPageHeaderV2, encoding format.Encoding, dict int64) error {
-	damaged := other("a page of it is damaged")
+	damaged := kind.Other("a page of it is damaged")
 	lengths := [2]int64{-1, -1}
 	if v2 != nil {
 		lengths = [2]int64{int64(v2.RepetitionLevelsByteLength), int64(v2.DefinitionLevelsByteLength)}
@@ -279,7 +281,7 @@ func checkLevels(c *parquet.Column, values int64, body []byte, v2 *format.DataPa
 		fits = deltaFits(body, values)
 	case format.Plain, format.ByteStreamSplit:
 	default:
-		return other("its encoding %s is not supported", encoding)
+		return kind.Other("its encoding %s is not supported", encoding)
 	}
 	if !fits {
 		return damaged

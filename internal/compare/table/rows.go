@@ -3,6 +3,8 @@ package table
 import (
 	"bytes"
 	"context"
+
+	"github.com/petri-dev/petri/internal/compare/kind"
 )
 
 // rows reads the rows of one file, forward.
@@ -78,7 +80,7 @@ func (r *rows) trim(record []byte) []byte {
 func (r *rows) cells(record []byte) ([][]byte, error) {
 	r.fields = r.split(record, r.fields[:0])
 	if len(r.fields) > maxFields {
-		return nil, other("it has more than %s columns", count(maxFields-1))
+		return nil, kind.Other("it has more than %s columns", count(maxFields-1))
 	}
 	return r.fields, nil
 }

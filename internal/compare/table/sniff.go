@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/petri-dev/petri"
+	"github.com/petri-dev/petri/internal/compare/kind"
 )
 
 const (
@@ -68,7 +69,7 @@ func (s source) text() (p []byte, final bool, err error) {
 			return p, false, nil
 		}
 		if size > maxRecord {
-			return nil, false, other("it has a row of more than %s MiB", count(maxRecord>>20))
+			return nil, false, kind.Other("it has a row of more than %s MiB", count(maxRecord>>20))
 		}
 	}
 }
@@ -79,27 +80,27 @@ func notText(p []byte) error {
 	for _, c := range p[:min(len(p), 64<<10)] {
 		switch {
 		case c == 0:
-			return other("it is not text")
+			return kind.Other("it is not text")
 		case c < ' ' && c != '\n' && c != '\r' && c != '\t' && c != '\f':
 			control++
 		}
 	}
 	if control > 8 && control > min(len(p), 64<<10)/100 {
-		return other("it is not text")
+		return kind.Other("it is not text")
 	}
 	start := strings.ToLower(string(bytes.TrimSpace(p[:min(len(p), 512)])))
 	for _, page := range []string{"<!doctype", "<html", "<head", "<body"} {
 		if strings.HasPrefix(start, page) {
-			return other("it is a web page, perhaps one that tells of an error")
+			return kind.Other("it is a web page, perhaps one that tells of an error")
 		}
 	}
 	switch {
 	case strings.HasPrefix(start, "<?xml"):
-		return other("it is XML")
+		return kind.Other("it is XML")
 	case strings.HasPrefix(start, "{\""), strings.HasPrefix(start, "{\n"), strings.HasPrefix(start, "[{"), strings.HasPrefix(start, "[["):
-		return other("it is JSON")
+		return kind.Other("it is JSON")
 	case strings.HasPrefix(start, "%pdf-"):
-		return other("it is a PDF")
+		return kind.Other("it is a PDF")
 	}
 	return nil
 }
@@ -205,7 +206,7 @@ func (l *layout) findDelimiter(p []byte, final bool, extension string) error {
 	case looseShape.share >= 0.7 && loose != ' ' || looseShape.share >= 0.9:
 		l.delimiter, l.columns, l.ragged = loose, looseShape.columns, true
 	case mixed:
-		return other("its rows differ in how many cells they have")
+		return kind.Other("its rows differ in how many cells they have")
 	default:
 		l.columns = 1 // no delimiter: a single column
 	}

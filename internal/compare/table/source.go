@@ -91,7 +91,7 @@ func (s source) open() (io.Reader, error) {
 	if s.zipped {
 		unzipped, err := gzip.NewReader(bufio.NewReaderSize(r, 64<<10))
 		if err != nil {
-			return nil, other("its gzip header is damaged")
+			return nil, kind.Other("its gzip header is damaged")
 		}
 		r = &bounded{r: unzipped, left: 64<<20 + 200*s.content.Size}
 	}
@@ -115,10 +115,10 @@ type bounded struct {
 func (b *bounded) Read(p []byte) (int, error) {
 	n, err := b.r.Read(p)
 	if b.left -= int64(n); b.left < 0 {
-		return 0, other("it decompresses to more than 200 times its size")
+		return 0, kind.Other("it decompresses to more than 200 times its size")
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
-		return n, other("its compressed data is damaged or cut off")
+		return n, kind.Other("its compressed data is damaged or cut off")
 	}
 	return n, err
 }

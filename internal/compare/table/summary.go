@@ -31,7 +31,7 @@ const maxNamed = 5
 func named(one, more string, names []string) string {
 	shown := make([]string, 0, maxNamed)
 	for _, name := range names[:min(len(names), maxNamed)] {
-		shown = append(shown, fmt.Sprintf("%q", clip(name, 60)))
+		shown = append(shown, fmt.Sprintf("%q", kind.Clip(name, 60)))
 	}
 	list := strings.Join(shown, ", ")
 	switch {
@@ -67,7 +67,7 @@ func (t *tally) summary(out petri.FileComparison, order []int) string {
 		parts = append(parts, "the same values")
 	}
 	parts = append(parts, t.notes.differences...)
-	return clip(strings.Join(append(parts, t.notes.remarks...), "; "), 2000)
+	return kind.Clip(strings.Join(append(parts, t.notes.remarks...), "; "), 2000)
 }
 
 func (t *tally) beyond(differing, beyond int64, order []int) string {
@@ -109,15 +109,15 @@ func (t *tally) within(differing int64, order []int) string {
 func (t *tally) example(most int, order []int) string {
 	worst := t.columns[most].worst
 	a, b := kind.Shorter(worst.A, worst.B)
-	change := clip(a, 40) + " → " + clip(b, 40)
+	change := kind.Clip(a, 40) + " → " + kind.Clip(b, 40)
 	name := t.names(most)
 	switch {
 	case name == "": // an array without columns
 		return fmt.Sprintf(", most at %s: %s", worst.Where, change)
 	case len(order) == 1:
-		return fmt.Sprintf(", in %s: %s (%s)", t.label(clip(name, 60)), change, t.rowOf(worst.Where, name))
+		return fmt.Sprintf(", in %s: %s (%s)", t.label(kind.Clip(name, 60)), change, t.rowOf(worst.Where, name))
 	}
-	return fmt.Sprintf(", most in %s: %s (%s)", t.label(clip(name, 60)), change, t.rowOf(worst.Where, name))
+	return fmt.Sprintf(", most in %s: %s (%s)", t.label(kind.Clip(name, 60)), change, t.rowOf(worst.Where, name))
 }
 
 // label is how a column is spoken of: column "price", and column 2 where it has no name.
@@ -134,5 +134,5 @@ func (t *tally) rowOf(where, name string) string {
 }
 
 func (t *tally) inColumn(name string) string {
-	return ", " + t.label(clip(name, maxShown))
+	return ", " + t.label(kind.Clip(name, maxShown))
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/petri-dev/petri"
+	"github.com/petri-dev/petri/internal/compare/kind"
 )
 
 // tally counts how the cells of two tables compare. Its size goes with the columns in which
@@ -155,8 +156,8 @@ func known(f float64) *float64 {
 const maxColumns = 1000
 
 // finish is the comparison that was counted.
-func (t *tally) finish(kind string) petri.FileComparison {
-	out := petri.FileComparison{Kind: kind, Verdict: petri.Same}
+func (t *tally) finish(name string) petri.FileComparison {
+	out := petri.FileComparison{Kind: name, Verdict: petri.Same}
 	maxAbs, maxRel := math.NaN(), math.NaN()
 	order := t.differing()
 	for _, i := range order {
@@ -167,9 +168,9 @@ func (t *tally) finish(kind string) petri.FileComparison {
 		}
 		out.Verdict = out.Verdict.Worse(verdict)
 		maxAbs, maxRel = larger(maxAbs, c.maxAbs), larger(maxRel, c.maxRel)
-		if name := t.names(i); name != "" && len(out.Columns) < maxColumns {
+		if column := t.names(i); column != "" && len(out.Columns) < maxColumns {
 			out.Columns = append(out.Columns, petri.ColumnComparison{
-				Name: clip(name, maxShown), Verdict: verdict, Cells: c.cells,
+				Name: kind.Clip(column, maxShown), Verdict: verdict, Cells: c.cells,
 				Differing: c.differing, Beyond: c.beyond, MaxAbs: known(c.maxAbs), MaxRel: known(c.maxRel),
 			})
 		}

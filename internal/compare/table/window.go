@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"sync"
+
+	"github.com/petri-dev/petri/internal/compare/kind"
 )
 
 const (
@@ -104,7 +106,7 @@ func (w *window) more(ctx context.Context) error {
 		return nil
 	}
 	if len(w.cur) > maxRecord {
-		return other("it has a row of more than %s MiB", count(maxRecord>>20))
+		return kind.Other("it has a row of more than %s MiB", count(maxRecord>>20))
 	}
 	b, ok := <-w.blocks
 	if !ok {

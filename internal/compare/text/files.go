@@ -11,12 +11,6 @@ import (
 	"github.com/petri-dev/petri/internal/compare/kind"
 )
 
-// other is the error for content that is no text. The message is a reason that goes on from
-// "but …".
-func other(format string, args ...any) error {
-	return petri.Wrap(petri.Invalid, kind.ErrOther, format, args...)
-}
-
 // Files is the kind.Comparer of text files. Every character counts, and so do line ends and the
 // encoding, of which is told. With a tolerance, numbers in lines that are the same otherwise
 // are compared as numbers.
@@ -30,7 +24,7 @@ func Files(ctx context.Context, a, b kind.Content, rules petri.FileRules) (petri
 		return petri.FileComparison{}, err
 	}
 	if !okA || !okB {
-		return petri.FileComparison{}, other("it does not look like text")
+		return petri.FileComparison{}, kind.Other("it does not look like text")
 	}
 	d, err := fileDiffer(ctx, a, b, formA, formB)
 	if err != nil {
@@ -41,7 +35,7 @@ func Files(ctx context.Context, a, b kind.Content, rules petri.FileRules) (petri
 		return petri.FileComparison{}, err
 	}
 	if d.zero {
-		return petri.FileComparison{}, other("it has bytes of value 0 further on")
+		return petri.FileComparison{}, kind.Other("it has bytes of value 0 further on")
 	}
 	return d.file(a.Path, forms(formA, formB)), nil
 }

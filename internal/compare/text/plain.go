@@ -18,11 +18,11 @@ func Plain(c kind.Content) (kind.Content, error) {
 	case err != nil:
 		return c, err
 	case !ok:
-		return c, other("it does not look like text")
+		return c, kind.Other("it does not look like text")
 	case f.encoding == utf8Text:
 		return kind.Content{Path: c.Path, Size: c.Size - f.mark, ReaderAt: io.NewSectionReader(c, f.mark, c.Size-f.mark)}, nil
 	case c.Size > maxPlain:
-		return c, other("it is in %s and longer than %s", f.encoding, kind.Count(maxPlain, "byte"))
+		return c, kind.Other("it is in %s and longer than %s", f.encoding, kind.Count(maxPlain, "byte"))
 	}
 	b, err := io.ReadAll(decoded(section(c, f.mark, c.Size), f.encoding))
 	return kind.Content{Path: c.Path, Size: int64(len(b)), ReaderAt: bytes.NewReader(b)}, err
