@@ -70,7 +70,7 @@ func scan(sources []Source) findings {
 	found := findings{random: map[string]*mention{}, seeded: map[string]bool{}}
 	known := languages()
 	for _, s := range sources {
-		if l, ok := known[strings.ToLower(path.Ext(s.Path))]; ok {
+		if l, ok := known[s.extension()]; ok {
 			found.look(l, s)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/petri-dev/petri"
+	"github.com/petri-dev/petri/internal/compare/kind"
 	"github.com/petri-dev/petri/internal/compare/text"
 )
 
@@ -26,6 +27,8 @@ type Input struct {
 type Source struct {
 	Path string
 	Text string
+	// Extension tells its language where the path does not, as ".py".
+	Extension string
 }
 
 // Causes are likely reasons for a difference, the likeliest first; none for runs that are the
@@ -49,7 +52,12 @@ func Causes(in Input) []petri.Cause {
 		add(petri.CauseTime, withCode("all that differs is dates and times", found.clock))
 		return causes
 	}
-	digits := lastDigits(in)
+	moments := apartAsRuns(in)
+	digits := ""
+	if moments == "" {
+		digits = lastDigits(in)
+	}
+	add(petri.CauseTime, moments)
 	if digits == "" {
 		add(petri.CauseSeed, found.seed())
 	}
@@ -57,7 +65,7 @@ func Causes(in Input) []petri.Cause {
 	add(petri.CauseMachine, otherMachine(in.Comparison.Facts))
 	add(petri.CauseSelfChanged, changedItself(in))
 	add(petri.CauseNetwork, readOutside(in, found))
-	if found.clock != nil && !onlyTimes && someTimeStamp(in.Comparison) {
+	if found.clock != nil && moments == "" && someTimeStamp(in.Comparison) {
 		add(petri.CauseTime, withCode("some of what differs is dates and times", found.clock))
 	}
 	return causes
@@ -77,7 +85,7 @@ func Chance(causes []petri.Cause) string {
 
 func otherCode(in Input) string {
 	if n := len(in.Comparison.Code); n > 0 {
-		return fmt.Sprintf("%s of the code changed: %s", files(n), named(n, func(i int) string { return in.Comparison.Code[i].Path }))
+		return fmt.Sprintf("%s of the code changed: %s", kind.Count(int64(n), "file"), named(n, func(i int) string { return in.Comparison.Code[i].Path }))
 	}
 	return ""
 }
@@ -93,9 +101,9 @@ func otherEnvironment(in Input) string {
 	name := func(i int) string { return strings.TrimSpace(p[i].Name + " " + arrow(p[i].A, p[i].B)) }
 	switch {
 	case loaded > 0:
-		return fmt.Sprintf("%s changed: %s", count(loaded, "loaded package"), named(loaded, name)) // loaded ones come first
+		return fmt.Sprintf("%s changed: %s", kind.Count(int64(loaded), "loaded package"), named(loaded, name)) // loaded ones come first
 	case len(p) > 0:
-		return fmt.Sprintf("%s changed: %s", count(len(p), "package"), named(len(p), name))
+		return fmt.Sprintf("%s changed: %s", kind.Count(int64(len(p)), "package"), named(len(p), name))
 	case in.A.Image != in.B.Image:
 		return "another image, with the same packages"
 	}

@@ -1,7 +1,6 @@
 package explain
 
 import (
-	"path"
 	"regexp"
 	"strings"
 
@@ -38,7 +37,7 @@ func ImportsOf(code []Source) Imports {
 			if line = strings.TrimSpace(line); strings.HasPrefix(line, "#") || len(line) > maxLine {
 				continue
 			}
-			if known[strings.ToLower(path.Ext(s.Path))].name == "R" {
+			if known[s.extension()].name == "R" {
 				found.lookR(line)
 			} else {
 				found.lookPython(strings.TrimLeft(line, `" `)) // a line of a notebook is a string

@@ -19,15 +19,6 @@ func named(n int, name func(int) string) string {
 	return strings.Join(parts, ", ")
 }
 
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-func files(n int) string { return count(n, "file") }
-
 // withCode adds where in the code something speaks for it.
 func withCode(why string, m *mention) string {
 	if m == nil {

@@ -90,16 +90,16 @@ func (s Studies) List(want StudyFilter) ([]petri.Study, error) {
 	if want.Kind != "" {
 		f.add("s.kind = ?", want.Kind)
 	}
-	for column, id := range map[string]int64{
-		"s.project_id": int64(want.Project), "s.environment_id": int64(want.Environment),
-		"s.run_id": int64(want.Run), "s.candidate_id": int64(want.Candidate),
+	for _, one := range []struct {
+		id        int64
+		condition string
+	}{
+		{int64(want.Project), "s.project_id = ?"}, {int64(want.Environment), "s.environment_id = ?"}, {int64(want.Run), "s.run_id = ?"},
+		{int64(want.Candidate), "s.candidate_id = ?"}, {int64(want.Before), "s.id < ?"},
 	} {
-		if id != 0 {
-			f.add(column+" = ?", id)
+		if one.id > 0 {
+			f.add(one.condition, one.id)
 		}
-	}
-	if want.Before > 0 {
-		f.add("s.id < ?", want.Before)
 	}
 	limit := want.Limit
 	if limit <= 0 {
