@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
 	"slices"
 	"strings"
 
@@ -59,6 +60,13 @@ func (s *Service) sources(ctx context.Context, project petri.ProjectID, id petri
 	if err != nil && !errors.Is(err, errEnough) {
 		return nil, err
 	}
+	inline, held := explain.Inline(command)
+	if held { // of the commit only what that may load
+		found = slices.DeleteFunc(found, func(f files.File) bool {
+			stem := strings.TrimSuffix(path.Base(f.Path), path.Ext(f.Path))
+			return !strings.Contains(inline.Text, stem)
+		})
+	}
 	words := strings.Join(command, " ")
 	slices.SortStableFunc(found, func(a, b files.File) int {
 		x, y := strings.Contains(words, a.Path), strings.Contains(words, b.Path)
@@ -70,7 +78,11 @@ func (s *Service) sources(ctx context.Context, project petri.ProjectID, id petri
 		}
 		return 0
 	})
-	return s.readSources(ctx, found)
+	sources, err := s.readSources(ctx, found)
+	if held {
+		sources = append([]explain.Source{inline}, sources...)
+	}
+	return sources, err
 }
 
 func (s *Service) readSources(ctx context.Context, found []files.File) ([]explain.Source, error) {
