@@ -67,11 +67,15 @@ func (s *Service) StartBisection(ctx context.Context, c access.Caller, want Bise
 	if study.Origin, err = runs.Origin(c, want.Origin); err != nil {
 		return petri.Study{}, err
 	}
+	err = s.db.View(ctx, func(tx *store.Tx) (err error) { // it may take a while, and holds nobody up
+		b.New, err = s.newRuns(tx, &study, project, between)
+		return err
+	})
+	if err != nil {
+		return petri.Study{}, err
+	}
 	err = s.db.Update(ctx, func(tx *store.Tx) error {
-		if project, err = runs.Project(tx, c, want.Project); err != nil { // nothing may have changed meanwhile
-			return err
-		}
-		if b.New, err = s.newRuns(tx, &study, project, between); err != nil {
+		if _, err := runs.Project(tx, c, want.Project); err != nil { // nothing may have changed meanwhile
 			return err
 		}
 		return tx.Studies().Create(&study)
