@@ -240,7 +240,7 @@ func (a *app) printStudyChecks(s api.Study) {
 		if c.Seconds > 0 {
 			took = seconds(c.Seconds)
 		}
-		rows = append(rows, []string{c.Check, style.finding(firstOf(c.Verdict, "-")), textOf(c.Run), took, oneLine(c.Summary)})
+		rows = append(rows, []string{c.Check, style.finding(firstOf(c.Verdict, "-")), textOf(c.Run), took, plain(c.Summary)})
 	}
 	a.tableOfTexts([]string{"CHECK", "VERDICT", "RUN", "TOOK", "WHAT"}, rows)
 	for _, c := range s.Checks {

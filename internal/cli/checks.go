@@ -93,7 +93,7 @@ func (a *app) listChecks(ctx context.Context, client *api.Client, project petri.
 			if c.At != nil {
 				at = timeText(c.At.Time)
 			}
-			rows = append(rows, []string{c.Name, baseline, s.finding(firstOf(c.Verdict, "-")), c.Run, at, oneLine(c.Summary)})
+			rows = append(rows, []string{c.Name, baseline, s.finding(firstOf(c.Verdict, "-")), c.Run, at, plain(c.Summary)})
 		}
 		a.tableOfTexts([]string{"CHECK", "BASELINE", "LAST", "RUN", "WHEN", "WHAT"}, rows)
 	})
@@ -111,7 +111,7 @@ func (a *app) baselineHistory(ctx context.Context, client *api.Client, project p
 		}
 		rows := [][]string{}
 		for _, b := range history {
-			rows = append(rows, []string{b.Run, b.AcceptedBy, timeText(b.AcceptedAt.Time), oneLine(b.Note)})
+			rows = append(rows, []string{b.Run, b.AcceptedBy, timeText(b.AcceptedAt.Time), plain(b.Note)})
 		}
 		a.tableOfTexts([]string{"BASELINE", "ACCEPTED BY", "WHEN", "WHY"}, rows)
 	})

@@ -157,13 +157,13 @@ func (a *app) printReproduction(s api.Study) {
 		if r.Seconds > 0 {
 			took = seconds(r.Seconds)
 		}
-		rows = append(rows, []string{r.Run, style.verdict(firstOf(r.Verdict, "-")), took, oneLine(r.Summary)})
+		rows = append(rows, []string{r.Run, style.verdict(firstOf(r.Verdict, "-")), took, plain(r.Summary)})
 	}
 	a.tableOfTexts([]string{"RERUN", "VERDICT", "TOOK", "WHAT"}, rows)
 	told := map[string]bool{}
 	for _, r := range s.Reruns {
 		for _, c := range r.Causes {
-			line := c.Cause + ": " + oneLine(c.Why)
+			line := c.Cause + ": " + plain(c.Why)
 			if !told[line] {
 				told[line] = true
 				a.out("%s %s", style.yellow("likely"), line)
