@@ -1,7 +1,6 @@
 package inspect_test
 
 import (
-	"cmp"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/json"
@@ -71,7 +70,10 @@ func ecosystemsImage(t *testing.T) string {
 	must(t, err)
 	container := fmt.Sprintf("petri-test-ecosystems-%d", os.Getpid())
 	arguments := []string{"run", "--name", container, "-v", script + ":/ecosystems.sh:ro"}
-	bundle := cmp.Or(os.Getenv("SSL_CERT_FILE"), "/etc/ssl/certs/ca-certificates.crt") // a company's proxy has a certificate of its own
+	bundle := os.Getenv("SSL_CERT_FILE") // behind a company's proxy
+	if bundle == "" {
+		bundle = "/etc/ssl/certs/ca-certificates.crt"
+	}
 	if _, err := os.Stat(bundle); err == nil {
 		arguments = append(arguments, "-v", bundle+":/ca.crt:ro", "-e", "PIP_CERT=/ca.crt", "-e", "NODE_EXTRA_CA_CERTS=/ca.crt")
 	}
