@@ -19,6 +19,7 @@ func TestEngineAway(t *testing.T) {
 		}},
 		{"before create", func(l *lab) { l.engine.onceBefore("Create", away) }},
 		{"after create", func(l *lab) { l.engine.onceAfter("Create", away) }},
+		{"a container that a dead worker asked for appears late", func(l *lab) { l.engine.onceAfter("Create", taken) }},
 		{"stumbling before create", func(l *lab) { l.engine.onceBefore("Create", stumble) }},
 		{"stumbling before start", func(l *lab) { l.engine.onceBefore("Start", stumble) }},
 		{"stumbling after start", func(l *lab) { l.engine.onceAfter("Start", stumble) }},
@@ -41,6 +42,9 @@ func TestEngineAway(t *testing.T) {
 
 // stumble is a failure of Docker's own, which is over when asked again.
 func stumble() error { return petri.Errorf(petri.Internal, "Docker answered: no bridge just now") }
+
+// taken is what the engine answers while another call makes a container of that name.
+func taken() error { return petri.Errorf(petri.Conflict, "a container of that name is there already") }
 
 // once fails unless the run's command ran exactly once, by what it left.
 func (l *lab) once(run petri.Run) {

@@ -58,15 +58,12 @@ func (c *construction) inspectImage(ctx context.Context, image *made) error {
 func (c *construction) runInspection(ctx context.Context, image *made, io string) error {
 	name := c.containerName("build", int64(c.build.ID))
 	labels := map[string]string{"petri.server": c.Server, "petri.build": strconv.FormatInt(int64(c.build.ID), 10)}
-	if err := c.removeContainers(ctx, labels); err != nil {
-		return err
-	}
 	who := runAs(petri.ImageUser{}, c.Root)
 	mounts := []engine.Mount{
 		{Target: witness.BinaryPath, Source: c.Witness, ReadOnly: true},
 		{Target: witness.FolderPath, Source: io},
 	}
-	id, err := c.Engine.Create(ctx, engine.Spec{
+	id, err := c.createAnew(ctx, engine.Spec{
 		Name: name, Labels: labels, Image: image.Digest, ImageName: image.Name, Command: []string{witness.BinaryPath}, Dir: "/",
 		User: who.container, Capabilities: []string{"CAP_DAC_READ_SEARCH"}, Mounts: mounts, Network: petri.NetworkNone, Pids: 64, MemoryBytes: 512 << 20,
 	})
@@ -93,6 +90,20 @@ func (c *construction) runInspection(ctx context.Context, image *made, io string
 		return petri.Errorf(petri.Internal, "the image was built, but its packages could not be listed: %s", witness.ReadFailure(io))
 	}
 	return err
+}
+
+// createAnew makes a container in place of those with its labels. One that appears meanwhile is what
+// a dead worker asked for last, and goes the same way.
+func (w *Worker) createAnew(ctx context.Context, spec engine.Spec) (id string, err error) {
+	for range mostTaken {
+		if err = w.removeContainers(ctx, spec.Labels); err != nil {
+			return "", err
+		}
+		if id, err = w.Engine.Create(ctx, spec); petri.KindOf(err) != petri.Conflict || !pause(ctx, retryAfter) {
+			break
+		}
+	}
+	return id, err
 }
 
 // inspectLimit bounds how long an image may keep us: a strange one has pipes where files should be.

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -46,6 +47,10 @@ func (a *attempt) launch(ctx context.Context) error {
 		return err
 	}
 	id, err := a.Engine.Create(ctx, spec)
+	if petri.KindOf(err) == petri.Conflict {
+		a.unstarted = false // whose it is, and whether it began, is looked up when this is tried again
+		return fmt.Errorf("%w: %w", errTaken, err)
+	}
 	if err != nil {
 		return fmt.Errorf("create container: %w", err)
 	}
@@ -58,6 +63,10 @@ func (a *attempt) launch(ctx context.Context) error {
 	a.crash("run-started")
 	return nil
 }
+
+// errTaken tells that the container's name is taken: the engine was still at a dead worker's last
+// call, and shows what that made only once it is done.
+var errTaken = errors.New("a container of that name appeared meanwhile")
 
 // stopUnstarted ends the run as stopped where somebody asked for that; its command must not
 // have begun.

@@ -65,11 +65,19 @@ const retryAfter = 2 * time.Second
 // stumbled, say over a network that it was just making.
 const mostStarts = 3
 
+// mostTaken is how often a name that is taken is tried again: a busy engine may take half a minute
+// to finish what a dead worker asked of it.
+const mostTaken = 15
+
 // passes tells whether err is worth waiting out: what is needed is away, a start stumbled, which
 // launch can safely do again, or, once the command has run, the disk is full. Before that a
 // full disk is told at once.
 func (a *attempt) passes(err error) bool {
 	starting := a.run.Status == petri.RunStarting
+	if errors.Is(err, errTaken) {
+		a.stumbles++
+		return a.stumbles < mostTaken
+	}
 	switch petri.KindOf(err) {
 	case petri.Unavailable:
 		return true
