@@ -106,11 +106,7 @@ func (b *bench) can(known map[string]any) {
 
 // TestOutput holds what listings and shows print, as text and as JSON.
 func TestOutput(t *testing.T) {
-	cases := []struct {
-		name string
-		args []string
-		code int
-	}{
+	cases := []output{
 		{"doctor", []string{"doctor"}, 0},
 		{"env-ls", []string{"env", "ls"}, 0},
 		{"env-show", []string{"env", "show", "me/r"}, 0},
@@ -134,9 +130,22 @@ func TestOutput(t *testing.T) {
 		{"record-verify", []string{"record", "7", "--verify"}, 1},
 		{"missing", []string{"show", "9"}, 2},
 	}
+	outputs(t, answers(), cases)
+}
+
+// output is a command of which every byte that it prints is kept, as text and as JSON, and its exit code.
+type output struct {
+	name string
+	args []string
+	code int
+}
+
+// outputs holds what commands print to the golden files, with a server that gives those answers.
+func outputs(t *testing.T, server map[string]any, cases []output) {
+	t.Helper()
 	b := newBench(t)
 	b.write("petri.toml", "project = \"me/p\"\n")
-	b.can(answers())
+	b.can(server)
 	address := addressOf(t)
 	for _, c := range cases {
 		for _, form := range []string{"txt", "json"} {

@@ -59,11 +59,7 @@ func studies() map[string]any {
 // TestStudyOutput holds what checks and reproductions print, as text and as JSON, and their exit
 // codes.
 func TestStudyOutput(t *testing.T) {
-	cases := []struct {
-		name string
-		args []string
-		code int
-	}{
+	cases := []output{
 		{"checks", []string{"checks"}, 0},
 		{"checks-one", []string{"checks", "new"}, 0},
 		{"checks-history", []string{"checks", "forecast", "--history"}, 0},
@@ -75,23 +71,7 @@ func TestStudyOutput(t *testing.T) {
 		{"reproduce-error", []string{"reproduce", "show", "4"}, 2},
 		{"checks-none", []string{"checks", "none"}, 2},
 	}
-	b := newBench(t)
-	b.write("petri.toml", "project = \"me/p\"\n")
-	b.can(studies())
-	address := addressOf(t)
-	for _, c := range cases {
-		for _, form := range []string{"txt", "json"} {
-			args := c.args
-			if form == "json" {
-				args = append([]string{"--json"}, args...)
-			}
-			r := b.petri(args...)
-			if r.code != c.code {
-				t.Errorf("petri %v: exit code %d, want %d; %s", args, r.code, c.code, r.stderr)
-			}
-			golden(t, "output/"+c.name+"."+form, strings.ReplaceAll(r.stdout+r.stderr, address, "http://SERVER"))
-		}
-	}
+	outputs(t, studies(), cases)
 }
 
 // What makes no sense is refused here, before anything is asked of a server.

@@ -35,26 +35,33 @@ func (l *lab) carryTrial(study api.Study, content func(environment string) strin
 	return study
 }
 
+// twoRevisions makes the environment r of whoever asks, with a revision that is active and one that is not.
+func (l *lab) twoRevisions(by *api.Client, visibility string) petri.EnvironmentRef {
+	l.Helper()
+	env, err := by.CreateEnvironment(l.Context(), api.CreateEnvironment{Name: "r", Visibility: visibility, NewRevision: api.NewRevision{Base: &api.Base{Kind: "image", Ref: "debian:12"}}})
+	l.must(err)
+	l.build()
+	ref, err := petri.ParseEnvironmentRef(env.Ref, "")
+	l.must(err)
+	instructions := "RUN true"
+	_, err = by.CreateRevision(l.Context(), ref, api.NewRevision{Instructions: &instructions})
+	l.must(err)
+	l.build()
+	return ref
+}
+
 // bob's environment is used by a project of ada's that he may not see: the trial is his, and he
 // learns the verdict and nothing else, by whatever way he asks.
 func TestTrialRoundTrip(t *testing.T) {
 	l := newLab(t)
 	l.drive()
 	ctx := t.Context()
-	env, err := l.bob.CreateEnvironment(ctx, api.CreateEnvironment{Name: "r", Visibility: "everyone", NewRevision: api.NewRevision{Base: &api.Base{Kind: "image", Ref: "debian:12"}}})
-	l.must(err)
-	l.build()
-	ref, err := petri.ParseEnvironmentRef(env.Ref, "")
-	l.must(err)
-	instructions := "RUN true"
-	_, err = l.bob.CreateRevision(ctx, ref, api.NewRevision{Instructions: &instructions})
-	l.must(err)
-	l.build()
-	l.project("churn", env.Ref, map[string]string{"petri.toml": oneCheck})
-	l.project("lazy", env.Ref, map[string]string{"README": "no checks"})
+	ref := l.twoRevisions(l.bob, "everyone")
+	l.project("churn", ref.String(), map[string]string{"petri.toml": oneCheck})
+	l.project("lazy", ref.String(), map[string]string{"README": "no checks"})
 
 	two := 2
-	_, err = l.bob.EditEnvironment(ctx, ref, api.EditEnvironment{ActiveRevision: &two})
+	_, err := l.bob.EditEnvironment(ctx, ref, api.EditEnvironment{ActiveRevision: &two})
 	l.wantKind(err, petri.Conflict, "2 projects follow bob/r: no trial was made of it")
 	started, err := l.bob.StartTrial(ctx, ref.At(2), api.NewTrial{Origin: "cli"})
 	l.must(err)
